@@ -1,0 +1,13 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from trytond.modules.company.tests import CompanyTestMixin
+from trytond.tests.test_tryton import ModuleTestCase
+
+
+class SepaRemittanceTestCase(CompanyTestMixin, ModuleTestCase):
+    "Test sepa_remittance module"
+    module = 'sepa_remittance'
+
+
+del ModuleTestCase

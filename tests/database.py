@@ -1,0 +1,214 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Test databases in layers, each kept until something it is made of changes.
+
+trytond's own DB_CACHE knows a database by the names of its modules only: it
+does not notice that a module changed, and each set-up starts from nothing.
+Here the name holds a digest of what the database is made of, and there are
+three layers: the standard modules, ours on top, the set-up functions on top.
+An edit in one module so costs the activation of our modules only, and only
+where that module is used.
+"""
+import configparser
+import functools
+import hashlib
+import importlib.metadata
+import inspect
+import os
+import tempfile
+from pathlib import Path
+
+from trytond.modules import get_module_info
+
+ROOT = Path(__file__).parents[1]
+OURS = {p.parent.name for p in ROOT.glob('modules/*/tryton.cfg')}
+_SOURCES = {'.py', '.xml', '.cfg', '.csv', '.html', '.css'}
+
+
+def install():
+    "Make trytond.tests use the layered cache"
+    from trytond.tests import test_tryton, tools
+
+    for name in ['_sqlite_copy', '_pg_dump', '_pg_restore']:
+        assert hasattr(test_tryton, name), name
+    test_tryton._db_cache_file = _db_cache_file
+    test_tryton._sqlite_copy = _atomic(test_tryton._sqlite_copy)
+    test_tryton.activate_module = activate_module
+    tools.activate_modules = activate_modules
+
+
+@functools.cache
+def closure(modules):
+    "Return the modules and all that they need"
+    found = set()
+    todo = list(modules)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo.extend(get_module_info(name).get('depends', []))
+    return frozenset(found)
+
+
+@functools.cache
+def _digest_of_module(name):
+    digest = hashlib.sha256()
+    folder = ROOT / 'modules' / name
+    for path in sorted(folder.rglob('*')):
+        relative = path.relative_to(folder)
+        if (path.suffix in _SOURCES
+                and relative.parts[0] not in {'doc', 'tests', '__pycache__'}):
+            digest.update(str(relative).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@functools.cache
+def _versions():
+    return '\n'.join(sorted(
+            f'{d.metadata["Name"]}={d.version}'
+            for d in importlib.metadata.distributions()
+            if (d.metadata['Name'] or '').lower().startswith('tryton')))
+
+
+@functools.cache
+def digest_of(modules, lang=''):
+    digest = hashlib.sha256(_versions().encode())
+    for name in sorted(closure(modules) & OURS):
+        digest.update(_digest_of_module(name).encode())
+    if lang:
+        # The translations are in the database only when a language is.
+        for name in sorted(closure(modules) & OURS):
+            path = ROOT / 'modules' / name / 'locale' / f'{lang}.po'
+            if path.exists():
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _db_cache_file(path, name):
+    from trytond import backend
+    modules, *rest = name.split('--')
+    lang = rest[0] if rest and rest[0] in {'es', 'it'} else ''
+    digest = digest_of(tuple(sorted(modules.split('-'))), lang)
+    key = hashlib.sha256(f'{name}|{digest}'.encode()).hexdigest()[:40]
+    if path.startswith('postgresql://'):
+        return f'{path.rstrip("/")}/test-{key}'
+    return os.path.join(path, f'{key}-{backend.name}.dump')
+
+
+def _atomic(copy):
+    "Several processes may fill the same cache"
+    @functools.wraps(copy)
+    def wrapper(file_, restore=False):
+        if restore:
+            return copy(file_, restore=True)
+        if os.path.exists(file_):
+            return False
+        with tempfile.TemporaryDirectory(
+                dir=os.path.dirname(file_)) as folder:
+            path = os.path.join(folder, 'dump')
+            result = copy(path)
+            if result:
+                os.replace(path, file_)
+        return result
+    return wrapper
+
+
+def _activate(modules):
+    from trytond.pool import Pool
+    from trytond.tests.test_tryton import DB_NAME
+    from trytond.transaction import Transaction
+    with Transaction().start(DB_NAME, 1, close=True) as transaction:
+        pool = Pool()
+        Module = pool.get('ir.module')
+        ActivateUpgrade = pool.get('ir.module.activate_upgrade', type='wizard')
+
+        records = Module.search([
+                ('name', 'in', modules),
+                ('state', '!=', 'activated'),
+                ])
+        if not records:
+            return
+        Module.activate(records)
+        transaction.commit()
+        instance_id, _, _ = ActivateUpgrade.create()
+        transaction.commit()
+        ActivateUpgrade(instance_id).transition_upgrade()
+        ActivateUpgrade.delete(instance_id)
+        transaction.commit()
+
+
+def _build(modules, lang):
+    from trytond.tests.test_tryton import (
+        backup_db_cache, create_db, db_exist, drop_db, restore_db_cache)
+
+    def name_of(names):
+        return '-'.join(sorted(names)) + (f'--{lang}' if lang else '')
+
+    if db_exist():
+        drop_db()
+    if restore_db_cache(name_of(modules)):
+        return
+    needed = closure(tuple(modules))
+    standard = needed - OURS
+    if needed != standard and standard - {'ir', 'res'}:
+        if not restore_db_cache(name_of(standard)):
+            create_db(lang=lang or 'en')
+            _activate(list(standard))
+            backup_db_cache(name_of(standard))
+    if not db_exist():
+        create_db(lang=lang or 'en')
+    _activate(list(needed))
+    backup_db_cache(name_of(modules))
+
+
+def activate_module(modules, lang='en'):
+    "Give the test database the modules, as fast as it can be done"
+    if isinstance(modules, str):
+        modules = [modules]
+    _build(modules, lang if lang != 'en' else '')
+
+
+def _name_of_setup(func):
+    "A set-up is known by what it says, not by its name alone"
+    if isinstance(func, functools.partial):
+        arguments = [str(a) for a in func.args]
+        arguments += [f'{k}={v}' for k, v in sorted(func.keywords.items())]
+        return f'{_name_of_setup(func.func)}({",".join(arguments)})'
+    source = Path(inspect.getsourcefile(func)).read_bytes()
+    digest = hashlib.sha256(source).hexdigest()[:12]
+    return f'{func.__module__}.{func.__qualname__}@{digest}'
+
+
+def activate_modules(modules, *setup):
+    "The same for scenarios: run the set-up functions once and keep that too"
+    from trytond.tests.test_tryton import (
+        backup_db_cache, db_exist, drop_db, restore_db_cache)
+    from trytond.tests.tools import _get_config
+    if isinstance(modules, str):
+        modules = [modules]
+    names = '-'.join(sorted(modules))
+    done = len(setup)
+    if db_exist():
+        drop_db()
+    # Take the longest chain of set-up functions that is already there.
+    while done and not restore_db_cache(_name_of_chain(names, setup[:done])):
+        done -= 1
+    if not done:
+        _build(modules, '')
+    config = _get_config()
+    for number, func in enumerate(setup[done:], done + 1):
+        func(config=config)
+        backup_db_cache(_name_of_chain(names, setup[:number]))
+    return config
+
+
+def _name_of_chain(names, setup):
+    return '--'.join([names, '', *map(_name_of_setup, setup)])
+
+
+def read_config(path):
+    config = configparser.ConfigParser()
+    config.optionxform = str
+    config.read(path)
+    return config
