@@ -1,0 +1,190 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Make the demo database, or find it ready.
+
+Two steps, each under a temporary name that is taken away when it ends well:
+an empty database with all modules, kept for the next time, and the world in a
+copy of it. Whatever interrupts, no half database is taken for a whole one.
+"""
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+NAME = 'demo'
+LANGUAGES = ['es', 'it']
+# What a Spanish company needs beside ours.
+OTHERS = ['account_es', 'account_dunning', 'account_statement']
+
+
+def main():
+    parser = argparse.ArgumentParser(prog='demo.build')
+    parser.add_argument('--size', type=int, default=40)
+    parser.add_argument('--rebuild', action='store_true')
+    parser.add_argument('--started', type=float, default=time.time())
+    options = parser.parse_args()
+
+    def say(text):
+        sys.stdout.write(f"[{time.time() - options.started:3.0f}s] {text}\n")
+        sys.stdout.flush()
+
+    uri = os.environ['TRYTOND_DATABASE__URI']
+    databases = (
+        PostgreSQL(uri) if uri.startswith('postgresql') else SQLite())
+    problem = databases.problem()
+    if problem:
+        sys.exit(problem)
+    if options.rebuild:
+        databases.drop(NAME)
+    if databases.exists(NAME):
+        say("the database is there")
+        return
+    base = f'base-{digest()}'
+    if not databases.exists(base):
+        for old in databases.like('base-'):
+            databases.drop(old)
+        building = 'building-base'
+        databases.create(building)
+        modules = ours() + OTHERS
+        say(f"activate {len(modules)} modules and what they need "
+            "(some minutes)")
+        activate(building, modules)
+        databases.rename(building, base)
+    building = 'building-demo'
+    databases.create(building, template=base)
+    say("make the demo company and its year of work")
+    fill(building, options.size, say)
+    databases.rename(building, NAME)
+    say("the database is ready")
+
+
+def ours():
+    return sorted(p.parent.name for p in ROOT.glob('modules/*/tryton.cfg'))
+
+
+def digest():
+    sys.path.insert(0, str(ROOT))
+    from tests.database import digest_of
+    value = ''.join(
+        digest_of(tuple(ours() + OTHERS), lang) for lang in LANGUAGES)
+    import hashlib
+    return hashlib.sha256(value.encode()).hexdigest()[:12]
+
+
+def activate(name, modules):
+    from demo.logins import PASSWORD
+    with tempfile.NamedTemporaryFile('w', suffix='.txt') as password:
+        password.write(PASSWORD + '\n')
+        password.flush()
+        command = [
+            sys.executable, str(Path(sys.executable).with_name(
+                    'trytond-admin')),
+            '-c', str(ROOT / 'trytond.conf'), '-d', name,
+            '--email', 'admin@oficio.example', '--activate-dependencies',
+            '-l', *LANGUAGES, '-u', *modules]
+        log = ROOT / 'var' / 'activate.log'
+        with open(log, 'w') as output:
+            done = subprocess.run(
+                command, env={**os.environ, 'TRYTONPASSFILE': password.name},
+                stdout=output, stderr=subprocess.STDOUT)
+        if done.returncode:
+            sys.exit(
+                "The modules could not be activated: see var/activate.log.\n"
+                + ''.join(log.read_text().splitlines(True)[-3:]))
+
+
+def fill(name, size, say):
+    from demo.world import build
+    build(name, size=size, say=say)
+
+
+class SQLite:
+    def __init__(self):
+        self.folder = Path(os.environ['TRYTOND_DATABASE__PATH'])
+
+    def path(self, name):
+        return self.folder / f'{name}.sqlite'
+
+    def problem(self):
+        from shutil import disk_usage
+        free = disk_usage(self.folder).free // 2 ** 20
+        if free < 300:
+            return (
+                f"Only {free} MB are free for the database in {self.folder}: "
+                "free at least 300 MB and start again.")
+
+    def exists(self, name):
+        return self.path(name).exists()
+
+    def like(self, start):
+        return [p.stem for p in self.folder.glob(f'{start}*.sqlite')]
+
+    def drop(self, name):
+        for path in self.folder.glob(f'{name}.sqlite*'):
+            path.unlink()
+
+    def create(self, name, template=None):
+        self.drop(name)
+        self.path(name).write_bytes(
+            self.path(template).read_bytes() if template else b'')
+
+    def rename(self, name, new):
+        self.path(name).rename(self.path(new))
+
+
+class PostgreSQL:
+    def __init__(self, uri):
+        self.uri = uri.rstrip('/')
+
+    def execute(self, statement, *parameters):
+        import psycopg
+        with psycopg.connect(
+                f'{self.uri}/postgres', autocommit=True) as connection:
+            cursor = connection.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def problem(self):
+        import psycopg
+        try:
+            self.execute('SELECT 1')
+        except psycopg.OperationalError as error:
+            return (
+                f"PostgreSQL does not answer at {self.uri}: "
+                f"{str(error).strip().splitlines()[-1]}")
+
+    def exists(self, name):
+        return bool(self.execute(
+                'SELECT 1 FROM pg_database WHERE datname = %s', name))
+
+    def like(self, start):
+        return [n for n, in self.execute(
+                'SELECT datname FROM pg_database WHERE datname LIKE %s',
+                f'{start}%')]
+
+    def drop(self, name):
+        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def create(self, name, template=None):
+        self.drop(name)
+        if template:
+            self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            return
+        self.execute(f'CREATE DATABASE "{name}"')
+        import psycopg
+        with psycopg.connect(
+                f'{self.uri}/{name}', autocommit=True) as connection:
+            # What the search and the dated records stand on.
+            for extension in ['btree_gist', 'pg_trgm', 'unaccent']:
+                connection.execute(
+                    f'CREATE EXTENSION IF NOT EXISTS {extension}')
+
+    def rename(self, name, new):
+        self.execute(f'ALTER DATABASE "{name}" RENAME TO "{new}"')
+
+
+if __name__ == '__main__':
+    main()
