@@ -1,0 +1,52 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from trytond.model import ModelSingleton, ModelSQL, ModelView, fields
+from trytond.modules.company.model import (
+    CompanyMultiValueMixin, CompanyValueMixin)
+from trytond.pool import Pool
+from trytond.pyson import Eval, Id
+
+_contract_sequence = fields.Many2One(
+    'ir.sequence', "Contract Sequence", required=True,
+    domain=[
+        ('company', 'in', [
+                Eval('context', {}).get('company', -1), None]),
+        ('sequence_type', '=',
+            Id('service_contract', 'sequence_type_contract')),
+        ],
+    help="Used to generate the contract number.")
+
+
+class Configuration(
+        ModelSingleton, CompanyMultiValueMixin, ModelSQL, ModelView):
+    __name__ = 'service.contract.configuration'
+
+    contract_sequence = fields.MultiValue(_contract_sequence)
+
+    @classmethod
+    def multivalue_model(cls, field):
+        pool = Pool()
+        if field == 'contract_sequence':
+            return pool.get('service.contract.configuration.sequence')
+        return super().multivalue_model(field)
+
+    @classmethod
+    def default_contract_sequence(cls, **pattern):
+        return cls.multivalue_model(
+            'contract_sequence').default_contract_sequence()
+
+
+class ConfigurationSequence(CompanyValueMixin, ModelSQL):
+    __name__ = 'service.contract.configuration.sequence'
+
+    contract_sequence = _contract_sequence
+
+    @classmethod
+    def default_contract_sequence(cls):
+        pool = Pool()
+        ModelData = pool.get('ir.model.data')
+        try:
+            return ModelData.get_id('service_contract', 'sequence_contract')
+        except KeyError:
+            return None

@@ -1,0 +1,73 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from trytond.exceptions import UserError, UserWarning
+from trytond.model.exceptions import ValidationError
+
+
+class ContractCloseError(UserError):
+    pass
+
+
+class ContractDateError(ValidationError):
+    pass
+
+
+class ContractMonthsError(ValidationError):
+    pass
+
+
+class ContractLineMissingError(UserError):
+    pass
+
+
+class ContractProductError(UserError):
+    pass
+
+
+class ContractRenewError(UserError):
+    pass
+
+
+class ContractStopError(UserError):
+    pass
+
+
+class EquipmentOverlapWarning(UserWarning):
+    pass
+
+
+class LineAnchorError(ValidationError):
+    pass
+
+
+class LineDateError(ValidationError):
+    pass
+
+
+class LineEquipmentCountError(UserError):
+    pass
+
+
+class LineEquipmentDateError(ValidationError):
+    pass
+
+
+class LineMonthsError(ValidationError):
+    pass
+
+
+class PeriodInvoicedError(UserError):
+    pass
+
+
+class RulePercentageError(ValidationError):
+    pass
+
+
+class TermDateError(ValidationError):
+    pass
+
+
+class TermDiscountError(ValidationError):
+    pass
