@@ -1,0 +1,228 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+import datetime as dt
+import logging
+
+from sql import Literal
+
+from trytond.exceptions import UserError
+from trytond.model import Index, ModelSQL, ModelView, fields
+from trytond.pool import Pool
+from trytond.pyson import Eval, If
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction, without_check_access
+
+from .job import Created, Problem, Then, chunked, halves
+from .values import decode, encode, reference
+
+logger = logging.getLogger(__name__)
+
+
+class Chunk(ModelSQL, ModelView):
+    __name__ = 'batch.chunk'
+
+    run = fields.Many2One(
+        'batch.run', "Run", required=True, readonly=True, ondelete='CASCADE',
+        help="The run that the chunk is a part of.")
+    company = fields.Function(
+        fields.Many2One(
+            'company.company', "Company",
+            help="The company that the run works for."),
+        'on_change_with_company', searcher='search_company')
+    phase = fields.Char(
+        "Phase", required=True, readonly=True,
+        help="The phase of the job that works on the chunk.")
+    rank = fields.Integer(
+        "Rank", required=True, readonly=True,
+        help="The order of the phase in the job.")
+    sequence = fields.Integer(
+        "Sequence", required=True, readonly=True,
+        help="The order of the chunk in its phase.")
+    keys = fields.Text(
+        "Keys", required=True, readonly=True, strip=False,
+        help="What the chunk works on, as JSON.")
+    number_of_keys = fields.Integer(
+        "Records", required=True, readonly=True,
+        help="How many records the chunk works on.")
+    attempts = fields.Integer(
+        "Attempts", required=True, readonly=True,
+        help="How often the chunk was worked on to an end.")
+    created = fields.Text(
+        "Created", readonly=True, strip=False,
+        help="The records that the chunk has made, as JSON.")
+    finished_at = fields.Timestamp(
+        "Finished At", readonly=True,
+        help="When the work on the chunk came to its end.")
+    state = fields.Selection([
+            ('pending', "Pending"),
+            ('done', "Done"),
+            ('split', "Split"),
+            ('failed', "Failed"),
+            ], "State", required=True, readonly=True, sort=False,
+        help="The current state of the chunk.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.__access__.add('run')
+        t = cls.__table__()
+        cls._sql_indexes.update({
+                Index(
+                    t,
+                    (t.run, Index.Equality()),
+                    (t.rank, Index.Range()),
+                    (t.sequence, Index.Range()),
+                    where=t.state == 'pending'),
+                Index(
+                    t,
+                    (t.run, Index.Equality()),
+                    (t.state, Index.Equality(cardinality='low'))),
+                })
+        cls._order = [
+            ('run', 'DESC'),
+            ('rank', 'ASC'),
+            ('sequence', 'ASC'),
+            ('id', 'ASC'),
+            ]
+
+    @classmethod
+    def default_attempts(cls):
+        return 0
+
+    @classmethod
+    def default_state(cls):
+        return 'pending'
+
+    @fields.depends('run', '_parent_run.company')
+    def on_change_with_company(self, name=None):
+        return self.run.company if self.run else None
+
+    @classmethod
+    def search_company(cls, name, clause):
+        return [('run.' + clause[0], *clause[1:])]
+
+    def get_rec_name(self, name):
+        return f'{self.run.rec_name} / {self.sequence}'
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        return [('run.rec_name', *clause[1:])]
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual',
+                If(Eval('state') == 'failed', 'danger',
+                    If(Eval('state').in_(['done', 'split']), 'muted', ''))),
+            ]
+
+    @classmethod
+    def plan(cls, run, job, phase, keys, sequence=None):
+        "Store the keys as pending chunks of the phase"
+        rank = job.phases.index(phase)
+        values = []
+        for number, part in enumerate(chunked(keys, job.chunk), 1):
+            values.append({
+                    'run': run.id,
+                    'phase': phase,
+                    'rank': rank,
+                    'sequence': number if sequence is None else sequence,
+                    'keys': encode(part),
+                    'number_of_keys': len(part),
+                    })
+        with without_check_access():
+            for sub_values in grouped_slice(values, 500):
+                cls.create(list(sub_values))
+
+    @classmethod
+    def claim(cls, run, job):
+        """Return the next pending chunk of the run, locked, or nothing
+
+        The lock of the row is the lease: it ends with the transaction, so a
+        chunk whose process was killed is pending again.
+        """
+        transaction = Transaction()
+        database = transaction.database
+        cursor = transaction.connection.cursor()
+        t = cls.__table__()
+        pending = (t.run == run.id) & (t.state == 'pending')
+        query = t.select(
+            t.id, t.phase, t.rank, where=pending,
+            order_by=[t.rank.asc, t.sequence.asc, t.id.asc], limit=1)
+        if database.has_select_for():
+            For = database.get_select_for_skip_locked()
+            query.for_ = For('UPDATE')
+        while True:
+            cursor.execute(*query)
+            row = cursor.fetchone()
+            if not row:
+                return None
+            id_, phase, rank = row
+            if phase in job.serial:
+                cursor.execute(*t.select(
+                        Literal(1), where=pending & (t.rank < rank), limit=1))
+                if cursor.fetchone() or not run.lease(
+                        f'{run.company.id},{phase}'):
+                    return None
+            # Without row locks (SQLite) the write itself is the lock.
+            cursor.execute(*t.update(
+                    [t.attempts], [t.attempts + 1],
+                    where=(t.id == id_) & (t.state == 'pending')))
+            if cursor.rowcount:
+                chunk, = cls.browse([id_])
+                return chunk
+
+    def decode_keys(self):
+        return decode(self.keys)
+
+    def close(self, job, outcomes):
+        "Keep what the job told and be done, in the transaction of the work"
+        pool = Pool()
+        BatchProblem = pool.get('batch.problem')
+        created = []
+        problems = []
+        for outcome in outcomes:
+            if isinstance(outcome, Problem):
+                problems.append(outcome)
+            elif isinstance(outcome, Created):
+                created.extend(map(reference, outcome.records))
+            elif isinstance(outcome, Then):
+                self.plan(
+                    self.run, job, outcome.phase, outcome.keys,
+                    sequence=self.sequence)
+        BatchProblem.report(self, problems)
+        self.state = 'done'
+        self.created = encode(created) if created else None
+        self._end()
+
+    def bisect(self, job, error):
+        "Make two chunks of this one, or name the record that is bad"
+        pool = Pool()
+        BatchProblem = pool.get('batch.problem')
+        keys = self.decode_keys()
+        if len(keys) > 1:
+            self.state = 'split'
+            for half in halves(keys):
+                self.plan(
+                    self.run, job, self.phase, half, sequence=self.sequence)
+        else:
+            key, = keys
+            if isinstance(error, UserError):
+                code, arguments = 'batch.msg_problem_refused', {
+                    'message': '\n'.join(
+                        filter(None, [error.message, error.description]))}
+            else:
+                logger.error(
+                    "%s of run %s failed on %r", self.run.job, self.run.id,
+                    key, exc_info=error)
+                code, arguments = 'batch.msg_problem_unexpected', {
+                    'error': f'{type(error).__name__}: {error}'}
+            BatchProblem.report(self, [
+                    Problem(code, job.record(key), arguments)])
+            self.state = 'failed'
+        self._end()
+
+    def _end(self):
+        self.finished_at = dt.datetime.now()
+        with without_check_access():
+            self.save()
