@@ -1,0 +1,706 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from sql.conditionals import Coalesce
+from sql.functions import CharLength
+from sql.operators import Equal
+
+from trytond.i18n import gettext
+from trytond.model import (
+    Exclude, Index, ModelSQL, ModelView, Unique, Workflow, fields, tree)
+from trytond.model.exceptions import AccessError
+from trytond.modules.company.model import (
+    employee_field, reset_employee, set_employee)
+from trytond.pool import Pool
+from trytond.pyson import Eval, If
+from trytond.tools import grouped_slice, reduce_ids
+from trytond.transaction import Transaction
+
+from .exceptions import (
+    EquipmentMoveError, EquipmentQuantityError, EquipmentSerialError,
+    EquipmentSiteError)
+from .numbering import NumberingMixin
+
+_placed = {'site', 'owner', 'user'}
+
+
+class Equipment(NumberingMixin, tree(), Workflow, ModelSQL, ModelView):
+    __name__ = 'maintenance.equipment'
+
+    _number_sequence = 'equipment_sequence'
+    _states = {
+        'readonly': Eval('state').in_(['retired', 'cancelled']),
+        }
+    # What stands where is told by placements: a move is not an edit.
+    _placed_states = {
+        'readonly': Eval('id', -1) >= 0,
+        }
+
+    number = fields.Char(
+        "Number", readonly=True,
+        help="The main identification of the equipment.")
+    name = fields.Char(
+        "Name", required=True, states=_states,
+        help="What people call the equipment.")
+    company = fields.Many2One(
+        'company.company', "Company", required=True, states=_states,
+        help="The company which attends the equipment.")
+    kind = fields.Selection([
+            ('plant', "Plant"),
+            ('machine', "Machine"),
+            ('component', "Component"),
+            ('accessory', "Accessory"),
+            ], "Kind", required=True, sort=False, states=_states,
+        help="A plant is made of machines, a machine of components.")
+    category = fields.Many2One(
+        'maintenance.equipment.category', "Category", ondelete='RESTRICT',
+        states=_states,
+        domain=[
+            ('company', 'in', [Eval('company', -1), None]),
+            ],
+        help="What kind of equipment it is.")
+    parent = fields.Many2One(
+        'maintenance.equipment', "Part of", ondelete='RESTRICT',
+        states=_states,
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        help="The plant or machine which contains this one.")
+    children = fields.One2Many(
+        'maintenance.equipment', 'parent', "Components",
+        states=_states,
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        help="What the equipment is made of.")
+    product = fields.Many2One(
+        'product.product', "Product", ondelete='RESTRICT', states=_states,
+        domain=[
+            ('type', 'in', ['goods', 'assets']),
+            ],
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'},
+        help="The product we sold. Machines of other makers need none.")
+    lot = fields.Many2One(
+        'stock.lot', "Lot", ondelete='RESTRICT',
+        states={
+            'readonly': _states['readonly'],
+            'invisible': ~Eval('product'),
+            },
+        domain=[
+            ('product', '=', Eval('product', -1)),
+            ],
+        help="The lot under which the unit left our stock.")
+    serial = fields.Char(
+        "Serial", states=_states,
+        help="The serial number by which we know the unit.")
+    manufacturer = fields.Char(
+        "Manufacturer", states=_states,
+        help="Who made the unit.")
+    model = fields.Char(
+        "Model", states=_states,
+        help="The manufacturer's name of the type.")
+    manufacturer_serial = fields.Char(
+        "Manufacturer's Serial", states=_states,
+        help="The serial number on the maker's plate.")
+    quantity = fields.Integer(
+        "Quantity", required=True, states=_states,
+        help="How many equal units the record stands for: "
+        "1 for a machine, more for a group without serial.")
+    manufactured_date = fields.Date(
+        "Manufactured", states=_states,
+        help="The date on the maker's plate.")
+    sold_date = fields.Date(
+        "Sold", states=_states,
+        help="When the customer bought the unit.")
+    delivered_date = fields.Date(
+        "Delivered", states=_states,
+        help="When the unit reached the customer.")
+    installed_date = fields.Date(
+        "Installed", states=_states,
+        help="When the unit was mounted.")
+    commissioned_date = fields.Date(
+        "Commissioned", states=_states,
+        help="When the unit was put into service.")
+    retired_date = fields.Date(
+        "Retired", readonly=True,
+        help="When the unit went out of use for good.")
+    site = fields.Function(
+        fields.Many2One(
+            'maintenance.site', "Site", states=_placed_states,
+            domain=[
+                ('company', '=', Eval('company', -1)),
+                ],
+            help="Where the equipment stands now."),
+        'get_placement', setter='set_placement', searcher='search_site')
+    customer = fields.Function(
+        fields.Many2One(
+            'party.party', "Customer",
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'},
+            help="The customer of the site where it stands now."),
+        'get_placement', searcher='search_customer')
+    owner = fields.Function(
+        fields.Many2One(
+            'party.party', "Owner", states=_placed_states,
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'},
+            help="Who owns the equipment now.\n"
+            "Leave empty when it is the customer of the site."),
+        'get_placement', setter='set_placement', searcher='search_holder')
+    user = fields.Function(
+        fields.Many2One(
+            'party.party', "User", states=_placed_states,
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'},
+            help="Who uses the equipment now.\n"
+            "Leave empty when it is the customer of the site."),
+        'get_placement', setter='set_placement', searcher='search_holder')
+    placements = fields.One2Many(
+        'maintenance.equipment.placement', 'equipment', "Placements",
+        help="Where the equipment stood, and when.")
+    warranties = fields.One2Many(
+        'maintenance.warranty', 'equipment', "Warranties",
+        help="Who answers for defects, and until when.")
+    notes = fields.Text(
+        "Notes",
+        help="What the next technician should know.")
+    in_service_by = employee_field(
+        "Put in Service by",
+        states=['draft', 'in_service', 'out_of_service', 'retired',
+            'cancelled'])
+    retired_by = employee_field(
+        "Retired by",
+        states=['draft', 'in_service', 'out_of_service', 'retired',
+            'cancelled'])
+    state = fields.Selection([
+            ('draft', "Draft"),
+            ('in_service', "In Service"),
+            ('out_of_service', "Out of Service"),
+            ('retired', "Retired"),
+            ('cancelled', "Cancelled"),
+            ], "State", readonly=True, required=True, sort=False,
+        help="The current state of the equipment.")
+
+    @classmethod
+    def __setup__(cls):
+        for name in ['number', 'serial', 'manufacturer_serial']:
+            getattr(cls, name).search_unaccented = False
+        for name in ['in_service_by', 'retired_by']:
+            getattr(cls, name).help = "Who did it."
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_constraints += [
+            ('number_unique', Unique(t, t.company, t.number),
+                'maintenance_equipment.msg_equipment_number_unique'),
+            ('serial_exclude',
+                Exclude(t,
+                    (t.company, Equal), (t.product, Equal),
+                    (t.serial, Equal),
+                    where=t.state != 'cancelled'),
+                'maintenance_equipment.msg_equipment_serial_unique'),
+            ]
+        cls._sql_indexes.update({
+                Index(t, (t.number, Index.Similarity())),
+                Index(t, (t.name, Index.Similarity())),
+                Index(t, (t.serial, Index.Similarity())),
+                Index(t, (t.manufacturer_serial, Index.Similarity())),
+                Index(t, (t.company, Index.Range()), (t.id, Index.Range())),
+                Index(t,
+                    (t.state, Index.Equality(cardinality='low')),
+                    where=t.state.in_(['draft', 'out_of_service'])),
+                })
+        cls._order = [
+            ('number', 'ASC'),
+            ('id', 'ASC'),
+            ]
+        cls._transitions |= {
+            ('draft', 'in_service'),
+            ('in_service', 'out_of_service'),
+            ('out_of_service', 'in_service'),
+            ('in_service', 'retired'),
+            ('out_of_service', 'retired'),
+            ('draft', 'cancelled'),
+            ('cancelled', 'draft'),
+            }
+        cls._buttons.update({
+                'draft': {
+                    'invisible': Eval('state') != 'cancelled',
+                    'icon': 'tryton-back',
+                    'depends': ['state'],
+                    },
+                'put_in_service': {
+                    'invisible': ~Eval('state').in_(
+                        ['draft', 'out_of_service']),
+                    'icon': 'tryton-ok',
+                    'depends': ['state'],
+                    },
+                'take_out_of_service': {
+                    'invisible': Eval('state') != 'in_service',
+                    'icon': 'tryton-warning',
+                    'depends': ['state'],
+                    },
+                'move_wizard': {
+                    'invisible': Eval('state').in_(['retired', 'cancelled']),
+                    'icon': 'tryton-forward',
+                    'depends': ['state'],
+                    },
+                'retire': {
+                    'invisible': ~Eval('state').in_(
+                        ['in_service', 'out_of_service']),
+                    'icon': 'tryton-archive',
+                    'depends': ['state'],
+                    },
+                'cancel': {
+                    'invisible': Eval('state') != 'draft',
+                    'icon': 'tryton-cancel',
+                    'depends': ['state'],
+                    },
+                })
+
+    @classmethod
+    def order_number(cls, tables):
+        table, _ = tables[None]
+        return [CharLength(table.number), table.number]
+
+    @classmethod
+    def _order_placement(cls, tables):
+        "Add the current placement, at most one, to the tables"
+        pool = Pool()
+        Placement = pool.get('maintenance.equipment.placement')
+        Site = pool.get('maintenance.site')
+
+        table, _ = tables[None]
+        if 'current_placement' not in tables:
+            placement = Placement.__table__()
+            site = Site.__table__()
+            tables['current_placement'] = {
+                None: (placement,
+                    (placement.equipment == table.id)
+                    & Placement.current(placement)),
+                'site': {
+                    None: (site, placement.site == site.id),
+                    },
+                }
+        return tables['current_placement']
+
+    @classmethod
+    def order_site(cls, tables):
+        site, _ = cls._order_placement(tables)['site'][None]
+        return [site.name, site.id]
+
+    @classmethod
+    def _order_party(cls, tables, name, column):
+        pool = Pool()
+        Party = pool.get('party.party')
+        placement_tables = cls._order_placement(tables)
+        if name not in placement_tables['site']:
+            party = Party.__table__()
+            placement_tables['site'][name] = {
+                None: (party, party.id == column),
+                }
+        party, _ = placement_tables['site'][name][None]
+        return [party.name, party.id]
+
+    @classmethod
+    def order_customer(cls, tables):
+        site, _ = cls._order_placement(tables)['site'][None]
+        return cls._order_party(tables, 'customer', site.party)
+
+    @classmethod
+    def order_owner(cls, tables):
+        placement_tables = cls._order_placement(tables)
+        placement, _ = placement_tables[None]
+        site, _ = placement_tables['site'][None]
+        return cls._order_party(
+            tables, 'owner', Coalesce(placement.owner, site.party))
+
+    @classmethod
+    def order_user(cls, tables):
+        placement_tables = cls._order_placement(tables)
+        placement, _ = placement_tables[None]
+        site, _ = placement_tables['site'][None]
+        return cls._order_party(
+            tables, 'user', Coalesce(placement.user, site.party))
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+    @classmethod
+    def default_kind(cls):
+        return 'machine'
+
+    @classmethod
+    def default_quantity(cls):
+        return 1
+
+    @classmethod
+    def default_state(cls):
+        return 'draft'
+
+    @fields.depends('name', 'product')
+    def on_change_product(self):
+        if not self.name and self.product:
+            self.name = self.product.name
+
+    @fields.depends('name', 'category')
+    def on_change_category(self):
+        if not self.name and self.category:
+            self.name = self.category.name
+
+    @fields.depends('serial', 'lot')
+    def on_change_lot(self):
+        if self.lot and not self.serial:
+            self.serial = self.lot.number
+
+    @classmethod
+    def get_placement(cls, equipments, names):
+        pool = Pool()
+        Placement = pool.get('maintenance.equipment.placement')
+        Site = pool.get('maintenance.site')
+
+        placement = Placement.__table__()
+        site = Site.__table__()
+        columns = {
+            'site': placement.site,
+            'customer': site.party,
+            'owner': Coalesce(placement.owner, site.party),
+            'user': Coalesce(placement.user, site.party),
+            }
+        cursor = Transaction().connection.cursor()
+        ids = [e.id for e in equipments]
+        result = {name: dict.fromkeys(ids) for name in names}
+        for sub_ids in grouped_slice(ids):
+            cursor.execute(*placement.join(
+                    site, condition=placement.site == site.id
+                    ).select(
+                    placement.equipment, *[columns[n] for n in names],
+                    where=reduce_ids(placement.equipment, sub_ids)
+                    & Placement.current(placement)))
+            for equipment_id, *values in cursor:
+                for name, value in zip(names, values):
+                    result[name][equipment_id] = value
+        return result
+
+    @classmethod
+    def set_placement(cls, equipments, name, value):
+        # Creation makes the first placement in preprocess_values, so what
+        # comes here is an edit of something that is already somewhere.
+        for equipment in equipments:
+            current = getattr(equipment, name)
+            if (current.id if current else None) != value:
+                raise EquipmentMoveError(gettext(
+                        'maintenance_equipment.msg_equipment_move',
+                        equipment=equipment.rec_name))
+
+    @classmethod
+    def _placement_domain(cls, clauses):
+        pool = Pool()
+        Placement = pool.get('maintenance.equipment.placement')
+        return [
+            ('placements', 'where', [
+                    *Placement.current_domain(),
+                    clauses,
+                    ]),
+            ]
+
+    @classmethod
+    def search_site(cls, name, clause):
+        if clause[0] == name and clause[2] is None:
+            anywhere = cls._placement_domain([])
+            if clause[1] == '!=':
+                return anywhere
+            return [('id', 'not in', cls.search(anywhere, query=True))]
+        return cls._placement_domain([tuple(clause)])
+
+    @classmethod
+    def search_customer(cls, name, clause):
+        nested = clause[0][len(name):]
+        return cls.search_site(
+            'site.party', ('site.party' + nested,) + tuple(clause[1:]))
+
+    @classmethod
+    def search_holder(cls, name, clause):
+        nested = clause[0][len(name):]
+        if not nested and clause[2] is None:
+            return cls.search_site('site', ('site',) + tuple(clause[1:]))
+        return cls._placement_domain(['OR',
+                [(name, '!=', None), tuple(clause)],
+                [
+                    (name, '=', None),
+                    ('site.party' + nested,) + tuple(clause[1:]),
+                    ],
+                ])
+
+    def get_rec_name(self, name):
+        if self.number:
+            return f'{self.name} [{self.number}]'
+        return self.name
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        _, operator, operand = clause[:3]
+        if operator.startswith('!') or operator.startswith('not '):
+            bool_op = 'AND'
+        else:
+            bool_op = 'OR'
+        code_operand = operand
+        if operator.endswith('like') and isinstance(operand, str):
+            code_operand = operand.strip('%').strip() + '%'
+        return [bool_op,
+            ('name', operator, operand),
+            ('number', operator, code_operand),
+            ('serial', operator, code_operand),
+            ('manufacturer_serial', operator, code_operand),
+            ('lot.number', operator, code_operand),
+            ('site.rec_name', operator, operand),
+            ('user.rec_name', operator, operand),
+            ]
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual',
+                If(Eval('state').in_(['retired', 'cancelled']), 'muted',
+                    If(Eval('state') == 'out_of_service', 'warning', ''))),
+            ]
+
+    @classmethod
+    def validate_fields(cls, equipments, field_names):
+        super().validate_fields(equipments, field_names)
+        cls.check_quantity(equipments, field_names)
+
+    @classmethod
+    def check_quantity(cls, equipments, field_names=None):
+        if field_names and not (
+                field_names & {'quantity', 'serial', 'manufacturer_serial'}):
+            return
+        for equipment in equipments:
+            if (equipment.quantity < 1
+                    or (equipment.quantity > 1
+                        and (equipment.serial
+                            or equipment.manufacturer_serial))):
+                raise EquipmentQuantityError(gettext(
+                        'maintenance_equipment.msg_equipment_quantity',
+                        equipment=equipment.rec_name))
+
+    @classmethod
+    def check_serials(cls, serials, equipments=()):
+        """Raise if another unit of the product has the serial already.
+
+        The database refuses it too, but without saying which one it is.
+        """
+        seen = set()
+        for company, product, serial in serials:
+            duplicate = (company, product, serial) in seen
+            seen.add((company, product, serial))
+            if duplicate:
+                raise EquipmentSerialError(gettext(
+                        'maintenance_equipment.msg_equipment_serial_twice',
+                        serial=serial))
+        ids = [e.id for e in equipments]
+        with Transaction().set_context(_check_access=False):
+            for sub_serials in grouped_slice(list(serials)):
+                sub_serials = set(sub_serials)
+                for other in cls.search([
+                            ('id', 'not in', ids),
+                            ('state', '!=', 'cancelled'),
+                            ('company', 'in', [s[0] for s in sub_serials]),
+                            ('product', 'in', [s[1] for s in sub_serials]),
+                            ('serial', 'in', [s[2] for s in sub_serials]),
+                            ]):
+                    key = (other.company.id, other.product.id, other.serial)
+                    if key in sub_serials:
+                        raise EquipmentSerialError(gettext(
+                                'maintenance_equipment'
+                                '.msg_equipment_serial_of',
+                                serial=other.serial,
+                                product=other.product.rec_name,
+                                equipment=other.rec_name))
+
+    @classmethod
+    def create(cls, vlist):
+        serials = []
+        for values in vlist:
+            company = values.get('company', cls.default_company())
+            if (company and values.get('product') and values.get('serial')
+                    and values.get('state') != 'cancelled'):
+                serials.append(
+                    (int(company), int(values['product']), values['serial']))
+        if serials:
+            cls.check_serials(serials)
+        return super().create(vlist)
+
+    @classmethod
+    def preprocess_values(cls, mode, values):
+        pool = Pool()
+        Date = pool.get('ir.date')
+
+        for name in ['serial', 'manufacturer_serial']:
+            if values.get(name) is not None:
+                values[name] = values[name].strip() or None
+        values = super().preprocess_values(mode, values)
+        if mode == 'create' and _placed & values.keys():
+            placement = {n: values.pop(n) for n in _placed if n in values}
+            if placement.get('site'):
+                company_id = values.get('company', cls.default_company())
+                with Transaction().set_context(company=company_id):
+                    today = Date.today()
+                placement['from_date'] = (
+                    values.get('installed_date')
+                    or values.get('commissioned_date') or today)
+                values['placements'] = [
+                    *values.get('placements', []),
+                    ('create', [placement]),
+                    ]
+        return values
+
+    @classmethod
+    def check_modification(
+            cls, mode, equipments, values=None, external=False):
+        super().check_modification(
+            mode, equipments, values=values, external=external)
+        if mode == 'delete':
+            for equipment in equipments:
+                if equipment.state not in {'draft', 'cancelled'}:
+                    raise AccessError(gettext(
+                            'maintenance_equipment.msg_equipment_delete',
+                            equipment=equipment.rec_name))
+        elif mode == 'write' and {'serial', 'product'} & values.keys():
+            serials = [
+                (e.company.id, product, serial)
+                for e in equipments
+                if (product := values.get(
+                        'product', e.product and e.product.id))
+                and (serial := values.get('serial', e.serial))
+                and e.state != 'cancelled']
+            if serials:
+                cls.check_serials(serials, equipments)
+
+    @classmethod
+    def copy(cls, equipments, default=None):
+        default = default.copy() if default is not None else {}
+        for name in [
+                'number', 'lot', 'serial', 'manufacturer_serial',
+                'placements', 'warranties', 'retired_date',
+                'in_service_by', 'retired_by']:
+            default.setdefault(name)
+        return super().copy(equipments, default=default)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('draft')
+    def draft(cls, equipments):
+        pass
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('in_service')
+    @reset_employee('retired_by')
+    @set_employee('in_service_by')
+    def put_in_service(cls, equipments):
+        pool = Pool()
+        Date = pool.get('ir.date')
+
+        to_save = []
+        for equipment in equipments:
+            if not equipment.site:
+                raise EquipmentSiteError(gettext(
+                        'maintenance_equipment.msg_equipment_site_missing',
+                        equipment=equipment.rec_name))
+            if not equipment.commissioned_date:
+                with Transaction().set_context(company=equipment.company.id):
+                    equipment.commissioned_date = Date.today()
+                to_save.append(equipment)
+        cls.save(to_save)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('out_of_service')
+    def take_out_of_service(cls, equipments):
+        pass
+
+    @classmethod
+    @ModelView.button_action(
+        'maintenance_equipment.wizard_equipment_move')
+    def move_wizard(cls, equipments):
+        pass
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('retired')
+    @set_employee('retired_by')
+    def retire(cls, equipments):
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Placement = pool.get('maintenance.equipment.placement')
+
+        today = {}
+        for equipment in equipments:
+            company_id = equipment.company.id
+            if company_id not in today:
+                with Transaction().set_context(company=company_id):
+                    today[company_id] = Date.today()
+            equipment.retired_date = today[company_id]
+        cls.save(equipments)
+        Placement.end(equipments, today)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('cancelled')
+    def cancel(cls, equipments):
+        pass
+
+    @classmethod
+    def move(cls, equipments, site, date=None, components=True, **values):
+        """Place the equipment at the site from the date on.
+
+        The components which stand at the same site go along.  The values
+        are those of the new placement: role, owner, user, reason, replaces.
+        """
+        pool = Pool()
+        Placement = pool.get('maintenance.equipment.placement')
+
+        moved = list(equipments)
+        for equipment in equipments:
+            if equipment.state in {'retired', 'cancelled'}:
+                raise EquipmentMoveError(gettext(
+                        'maintenance_equipment.msg_equipment_move_state',
+                        equipment=equipment.rec_name))
+        if components:
+            moved += cls._components_along(equipments)
+        return Placement.place(moved, site, date=date, **values)
+
+    @classmethod
+    def _components_along(cls, equipments):
+        sites = {e.site.id for e in equipments if e.site}
+        found = cls.search([
+                ('parent', 'child_of', [e.id for e in equipments], 'parent'),
+                ('id', 'not in', [e.id for e in equipments]),
+                ('state', 'not in', ['retired', 'cancelled']),
+                ])
+        return [c for c in found if not c.site or c.site.id in sites]
+
+    @classmethod
+    def at(cls, date):
+        "Return the context in which site, owner and user are those of date"
+        return {'placement_date': date}
+
+    @classmethod
+    def warranty_coverage(cls, equipments, date):
+        """Return the coverage of each equipment on the date.
+
+        The values are those of the engine warranty_terms, whose warranties
+        are told by id.
+        """
+        pool = Pool()
+        Warranty = pool.get('maintenance.warranty')
+        return Warranty.coverage(equipments, date)

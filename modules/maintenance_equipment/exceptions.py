@@ -1,0 +1,36 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from trytond.exceptions import UserError
+from trytond.model.exceptions import AccessError, ValidationError
+
+
+class PlacementDateError(ValidationError):
+    pass
+
+
+class PlacementOverlapError(ValidationError):
+    pass
+
+
+class SiteDateError(ValidationError):
+    pass
+
+
+class WarrantyTermError(ValidationError):
+    pass
+
+
+class EquipmentSerialError(ValidationError):
+    pass
+
+
+class EquipmentQuantityError(ValidationError):
+    pass
+
+
+class EquipmentSiteError(UserError):
+    pass
+
+
+class EquipmentMoveError(AccessError):
+    pass

@@ -1,0 +1,355 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from sql.functions import CharLength
+
+from trytond.i18n import gettext
+from trytond.model import (
+    DeactivableMixin, Index, ModelSQL, ModelView, Unique, fields,
+    sequence_ordered, tree)
+from trytond.model.exceptions import AccessError
+from trytond.modules.currency.fields import Monetary
+from trytond.pool import Pool
+from trytond.pyson import Eval
+from trytond.tools import grouped_slice, reduce_ids
+from trytond.transaction import Transaction
+
+from .exceptions import SiteDateError
+from .numbering import NumberingMixin
+
+SEPARATOR = ' / '
+
+
+class Site(
+        NumberingMixin, DeactivableMixin,
+        sequence_ordered('route_order', "Route Order"),
+        tree(separator=SEPARATOR), ModelSQL, ModelView):
+    __name__ = 'maintenance.site'
+
+    _number_field = 'code'
+    _number_sequence = 'site_sequence'
+
+    name = fields.Char(
+        "Name", required=True,
+        help="The name people use for the place, "
+        "for example \"Hotel Sol\", \"2nd floor\" or \"P12\".")
+    code = fields.Char(
+        "Code",
+        help="The main identifier of the site, or the number of the point.\n"
+        "Leave empty on a site to take the next one of the sequence.")
+    kind = fields.Selection([
+            ('site', "Site"),
+            ('building', "Building"),
+            ('floor', "Floor"),
+            ('room', "Room"),
+            ('area', "Area"),
+            ('point', "Point"),
+            ], "Kind", required=True, sort=False,
+        help="What the place is. "
+        "A point is a numbered place on a wall where one unit hangs.")
+    company = fields.Many2One(
+        'company.company', "Company", required=True,
+        help="The company which attends the site.")
+    parent = fields.Many2One(
+        'maintenance.site', "Inside", ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        help="The place which contains this one.")
+    children = fields.One2Many(
+        'maintenance.site', 'parent', "Places Inside",
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        help="The buildings, floors, rooms and points of the place.")
+    party = fields.Many2One(
+        'party.party', "Customer", required=True, ondelete='RESTRICT',
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'},
+        help="The party whose place it is. "
+        "For our own workshop it is the company.")
+    address = fields.Many2One(
+        'party.address', "Address", ondelete='RESTRICT',
+        domain=[
+            ('party', '=', Eval('party', -1)),
+            ],
+        help="Where the technician goes.")
+    access_notes = fields.Text(
+        "Access Notes",
+        help="How to get in: entrance, parking, permits, induction.")
+    opening_hours = fields.Text(
+        "Opening Hours",
+        help="When somebody is there to open.")
+    latitude = fields.Float(
+        "Latitude", digits=(3, 7),
+        domain=['OR',
+            ('latitude', '=', None),
+            [('latitude', '>=', -90), ('latitude', '<=', 90)],
+            ],
+        help="Degrees north of the equator.")
+    longitude = fields.Float(
+        "Longitude", digits=(3, 7),
+        domain=['OR',
+            ('longitude', '=', None),
+            [('longitude', '>=', -180), ('longitude', '<=', 180)],
+            ],
+        help="Degrees east of Greenwich.")
+    distance = fields.Float(
+        "Distance", digits=(6, 1),
+        domain=['OR',
+            ('distance', '=', None),
+            ('distance', '>=', 0),
+            ],
+        help="Kilometres from our base, one way.")
+    travel_time = fields.TimeDelta(
+        "Travel Time",
+        help="The usual time from our base, one way.")
+    expected_category = fields.Many2One(
+        'maintenance.equipment.category', "Expected Category",
+        ondelete='RESTRICT',
+        states={
+            'invisible': Eval('kind') != 'point',
+            },
+        help="The category of the unit which must hang at the point.")
+    parties = fields.One2Many(
+        'maintenance.site.party', 'site', "Parties",
+        help="Who manages, owns, occupies or pays, and since when.")
+    equipments = fields.Function(
+        fields.Many2Many(
+            'maintenance.equipment', None, None, "Equipment",
+            help="What stands there now."),
+        'get_equipments')
+
+    @classmethod
+    def __setup__(cls):
+        cls.code.search_unaccented = False
+        super().__setup__()
+        cls.route_order.help = "The order in which the round passes here."
+        t = cls.__table__()
+        cls._sql_constraints += [
+            ('code_unique', Unique(t, t.company, t.code),
+                'maintenance_equipment.msg_site_code_unique'),
+            ]
+        cls._sql_indexes.update({
+                Index(t, (t.code, Index.Similarity())),
+                Index(t, (t.name, Index.Similarity())),
+                Index(t,
+                    (t.party, Index.Range()),
+                    (t.company, Index.Range())),
+                })
+        cls._order = [
+            ('route_order', 'ASC NULLS FIRST'),
+            ('name', 'ASC'),
+            ('id', 'ASC'),
+            ]
+
+    @classmethod
+    def order_code(cls, tables):
+        table, _ = tables[None]
+        return [CharLength(table.code), table.code]
+
+    @classmethod
+    def default_kind(cls):
+        return 'site'
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+    @fields.depends('party', 'address', 'parent', '_parent_parent.id',
+        '_parent_party.id')
+    def on_change_party(self):
+        if self.address and self.address.party == self.party:
+            return
+        self.address = None
+        if self.party and not self.parent:
+            self.address = self.party.address_get()
+
+    @fields.depends('parent', '_parent_parent.party', 'party',
+        '_parent_party.id')
+    def on_change_parent(self):
+        if self.parent and self.parent.party and not self.party:
+            self.party = self.parent.party
+
+    @classmethod
+    def get_equipments(cls, sites, name):
+        pool = Pool()
+        Placement = pool.get('maintenance.equipment.placement')
+
+        placement = Placement.__table__()
+        cursor = Transaction().connection.cursor()
+        result = {s.id: [] for s in sites}
+        for sub_ids in grouped_slice(result):
+            cursor.execute(*placement.select(
+                    placement.site, placement.equipment,
+                    where=reduce_ids(placement.site, sub_ids)
+                    & Placement.current(placement),
+                    order_by=[placement.id]))
+            for site_id, equipment_id in cursor:
+                result[site_id].append(equipment_id)
+        return result
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        _, operator, operand = clause[:3]
+        if operator.startswith('!') or operator.startswith('not '):
+            bool_op = 'AND'
+        else:
+            bool_op = 'OR'
+        code_operand = operand
+        if operator.endswith('like') and isinstance(operand, str):
+            code_operand = operand.strip('%').strip() + '%'
+        return [bool_op,
+            super().search_rec_name(name, clause),
+            ('code', operator, code_operand),
+            ('party.rec_name', operator, operand),
+            ('address.rec_name', operator, operand),
+            ]
+
+    @classmethod
+    def _needs_number(cls, values):
+        # Floors, rooms and points are numbered by who walks the building.
+        return (
+            super()._needs_number(values)
+            and values.get('kind', cls.default_kind()) == 'site')
+
+    @classmethod
+    def check_modification(cls, mode, sites, values=None, external=False):
+        pool = Pool()
+        Placement = pool.get('maintenance.equipment.placement')
+
+        super().check_modification(
+            mode, sites, values=values, external=external)
+        if mode == 'delete':
+            placements = Placement.search([
+                    ('site', 'in', [s.id for s in sites]),
+                    ], limit=1)
+            if placements:
+                placement, = placements
+                raise AccessError(gettext(
+                        'maintenance_equipment.msg_site_delete',
+                        site=placement.site.rec_name,
+                        equipment=placement.equipment.rec_name))
+
+    @classmethod
+    def copy(cls, sites, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('code')
+        default.setdefault('parties')
+        return super().copy(sites, default=default)
+
+    def get_full_address(self):
+        "Return the address of the place, or the one of what contains it"
+        place = self
+        while place:
+            if place.address:
+                return place.address
+            place = place.parent
+        return None
+
+
+class SiteParty(ModelSQL, ModelView):
+    __name__ = 'maintenance.site.party'
+
+    site = fields.Many2One(
+        'maintenance.site', "Site", required=True, ondelete='CASCADE',
+        help="The place the party has to do with.")
+    company = fields.Function(
+        fields.Many2One(
+            'company.company', "Company",
+            help="The company which attends the site."),
+        'on_change_with_company', searcher='search_company')
+    party = fields.Many2One(
+        'party.party', "Party", required=True, ondelete='RESTRICT',
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'},
+        help="Who has the role.")
+    role = fields.Selection([
+            ('manager', "Manager"),
+            ('owner', "Owner"),
+            ('occupant', "Occupant"),
+            ('payer', "Payer"),
+            ('key_holder', "Key Holder"),
+            ], "Role", required=True, sort=False,
+        help="What the party is to the site.")
+    role_string = role.translated('role')
+    from_date = fields.Date(
+        "From",
+        help="The first day of the role. Empty means since ever.")
+    to_date = fields.Date(
+        "To",
+        help="The last day of the role. Empty means until further notice.")
+    receives = fields.MultiSelection([
+            ('tickets', "Tickets"),
+            ('reports', "Work Reports"),
+            ('invoices', "Invoices"),
+            ('statements', "Statements"),
+            ], "Receives", sort=False,
+        help="The papers which are sent to the party.")
+    currency = fields.Function(
+        fields.Many2One(
+            'currency.currency', "Currency",
+            help="The currency of the company."),
+        'on_change_with_currency')
+    may_approve_up_to = Monetary(
+        "May Approve up to", currency='currency', digits='currency',
+        domain=['OR',
+            ('may_approve_up_to', '=', None),
+            ('may_approve_up_to', '>=', 0),
+            ],
+        help="The amount the party may order without asking anyone. "
+        "Empty means nothing may be approved.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.__access__.add('site')
+        cls._order = [
+            ('from_date', 'DESC NULLS LAST'),
+            ('id', 'DESC'),
+            ]
+
+    @fields.depends('site', '_parent_site.company')
+    def on_change_with_company(self, name=None):
+        return self.site.company if self.site else None
+
+    @classmethod
+    def search_company(cls, name, clause):
+        return [('site.' + clause[0],) + tuple(clause[1:])]
+
+    @fields.depends('site', '_parent_site.company')
+    def on_change_with_currency(self, name=None):
+        if self.site and self.site.company:
+            return self.site.company.currency
+
+    def get_rec_name(self, name):
+        return f'{self.party.rec_name} ({self.role_string})'
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        return [('party.rec_name',) + tuple(clause[1:])]
+
+    @classmethod
+    def validate_fields(cls, records, field_names):
+        super().validate_fields(records, field_names)
+        cls.check_dates(records, field_names)
+
+    @classmethod
+    def check_dates(cls, records, field_names=None):
+        if field_names and not (field_names & {'from_date', 'to_date'}):
+            return
+        for record in records:
+            if (record.from_date and record.to_date
+                    and record.to_date < record.from_date):
+                raise SiteDateError(gettext(
+                        'maintenance_equipment.msg_site_party_dates',
+                        party=record.party.rec_name,
+                        site=record.site.rec_name))
+
+    def holds(self, date):
+        "Return whether the role counts on the date"
+        return ((not self.from_date or self.from_date <= date)
+            and (not self.to_date or date <= self.to_date))
