@@ -120,7 +120,9 @@ def environment(options: argparse.Namespace) -> dict[str, str]:
     values['TRYTOND_QUEUE__WORKER'] = str(options.postgresql)
     # 100 invoices with their lines and moves fit in, 2000 records do not.
     values.setdefault('TRYTOND_CACHE__RECORD', '10000')
-    values.setdefault('TRYTOND_BUS__ALLOW_SUBSCRIBE', 'True')
+    # Only PostgreSQL can tell one process what another has done.
+    values.setdefault(
+        'TRYTOND_BUS__ALLOW_SUBSCRIBE', str(options.postgresql))
     if options.config:
         values['TRYTOND_CONFIG'] = ','.join(options.config)
     return values
