@@ -24,6 +24,12 @@ class Company(metaclass=PoolMeta):
         "Accent Color",
         help="The color of what must catch the eye on papers, "
         "like #c8102e.")
+    report_layout = fields.Selection([
+            ('line', "Line below the letterhead"),
+            ('band', "Band in the main color"),
+            ('plain', "Without areas of color, saves ink"),
+            ], "Letterhead", required=True, sort=False,
+        help="How the letterhead and the tables of papers look.")
     report_style = fields.Text(
         "Style Sheet",
         help="CSS added to all papers of the company.")
@@ -35,6 +41,10 @@ class Company(metaclass=PoolMeta):
     @classmethod
     def default_report_accent_color(cls):
         return DEFAULT_ACCENT
+
+    @classmethod
+    def default_report_layout(cls):
+        return 'line'
 
     @classmethod
     def validate_fields(cls, companies, field_names):

@@ -211,6 +211,7 @@ class HTMLReport(ReportMixin, Report):
             'column': column,
             'company': company,
             'language': language,
+            'layout': company.report_layout if company else 'line',
             'palette': palette,
             'paper': cls.paper,
             'plain': plain,
@@ -263,10 +264,11 @@ class HTMLReport(ReportMixin, Report):
             events = order_blocks(events, setting.order)
         content = to_html(Stream(events))
         if is_page(events):
-            return '<!DOCTYPE html>\n' + content
+            return f'<!DOCTYPE html>\n{content}'
         layout = compile_template(read_template(cls.layout), cls.layout)
-        return '<!DOCTYPE html>\n' + to_html(
+        page = to_html(
             copy.copy(layout).generate(**report_context, content=content))
+        return f'<!DOCTYPE html>\n{page}'
 
     @classmethod
     def _generate(cls, report, source, filename, trusted, report_context):
@@ -275,7 +277,9 @@ class HTMLReport(ReportMixin, Report):
         if report.translatable:
             translate = TranslateFactory(
                 cls.__name__, Pool().get('ir.translation'))
-            template.filters.append(Translator(translate))
+            # Before the template runs: only its own words are translated,
+            # never the values of the record.
+            Translator(translate).setup(template)
             report_context = {
                 **report_context,
                 'gettext': translate.gettext,
