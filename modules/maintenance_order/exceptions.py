@@ -1,0 +1,48 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from trytond.exceptions import UserError
+from trytond.model.exceptions import AccessError, ValidationError
+
+
+class OrderTaskError(UserError):
+    pass
+
+
+class TaskReasonError(UserError):
+    pass
+
+
+class VisitDateError(ValidationError):
+    pass
+
+
+class VisitFailedReasonError(UserError):
+    pass
+
+
+class VisitLineDurationError(ValidationError):
+    pass
+
+
+class VisitPostedError(AccessError):
+    pass
+
+
+class VisitSignatureError(UserError):
+    pass
+
+
+class VisitTaskError(UserError):
+    pass
+
+
+class ShareInvoicedError(AccessError):
+    pass
+
+
+class InvoiceChargedError(AccessError):
+    pass
+
+
+class InvoicingDateError(ValidationError):
+    pass

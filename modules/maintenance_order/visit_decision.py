@@ -1,0 +1,218 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Gather the lines of visits and who may pay them, and store the shares."""
+import json
+from collections import defaultdict
+from decimal import Decimal
+from itertools import groupby
+
+from trytond.i18n import gettext
+from trytond.pool import Pool
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction, without_check_access
+
+from .decision import (
+    ONE, PRIORITY_NO_CHARGE, PRIORITY_OVERRIDE, PRIORITY_WARRANTY, ZERO,
+    Candidate, Line, decide)
+
+# What each part of a warranty covers.
+WARRANTY_KINDS = {
+    'labour': frozenset(['work', 'remote', 'wait']),
+    'parts': frozenset(['material']),
+    'travel': frozenset(['travel', 'distance', 'call_out']),
+    }
+
+
+class DecisionMixin:
+    __slots__ = ()
+
+    @classmethod
+    @without_check_access
+    def decide(cls, visits, state='preview'):
+        """Decide anew who pays the lines of the visits
+
+        Lines with an invoiced share keep their shares.
+        """
+        pool = Pool()
+        Share = pool.get('maintenance.visit.share')
+        visits = sorted(
+            cls.browse(visits), key=lambda v: (
+                v.company.id, str(v.date or ''), v.id))
+        old = [s for v in visits for s in v.shares]
+        invoiced = {s.line.id for s in old if s.invoice_line}
+        overrides = {
+            s.line.id: s for s in old
+            if s.override_reason and s.line.id not in invoiced}
+        candidates = cls._decision_candidates(visits)
+        to_create = []
+        for company, company_visits in groupby(
+                visits, key=lambda v: v.company):
+            lines = []
+            for visit in company_visits:
+                found = list(candidates.get(visit.id, []))
+                for line in visit.lines:
+                    if line.id in invoiced:
+                        continue
+                    lines.append(cls._decision_line(visit, line))
+                    if line.id in overrides:
+                        found.append(_override(overrides[line.id]))
+                candidates[visit.id] = found
+            states = {
+                v.id: 'decided' if v.state == 'posted' else state
+                for v in visits}
+            for share in decide(
+                    lines, candidates, rounding=company.currency.round):
+                to_create.append(_values(
+                        share, company, states[share.visit],
+                        overrides.get(share.line)))
+        Share.delete([s for s in old if s.line.id not in invoiced])
+        Share.create(to_create)
+
+    @classmethod
+    def _decision_line(cls, visit, line):
+        task = line.the_task
+        equipment = line.the_equipment
+        product = line.product
+        customer = task.payer if task else visit.party
+        return Line(
+            id=line.id,
+            visit=visit.id,
+            kind=line.kind,
+            date=visit.date,
+            quantity=Decimal(str(line.quantity)),
+            list_price=line.get_list_price(),
+            discount=line.discount or ZERO,
+            customer=customer.id,
+            task=task.id if task else None,
+            task_kind=task.kind if task else None,
+            equipment=equipment.id if equipment else None,
+            product=product.id if product else None,
+            categories=frozenset(
+                c.id for c in product.categories_all) if product
+            else frozenset(),
+            currency_digits=visit.company.currency.digits)
+
+    @classmethod
+    def _decision_candidates(cls, visits):
+        """Return by visit id who may pay in place of the customer
+
+        To be extended by the modules which know more of them: contracts,
+        banks, prices.  All the visits at once, so that it takes few queries.
+        """
+        candidates = defaultdict(list)
+        for visit in visits:
+            if visit.no_charge_reason:
+                candidates[visit.id].append(Candidate(
+                        'goodwill', source=str(visit),
+                        label=visit.no_charge_reason,
+                        priority=PRIORITY_NO_CHARGE))
+        for visit_id, found in cls._warranty_candidates(visits).items():
+            candidates[visit_id].extend(found)
+        return candidates
+
+    @classmethod
+    def _warranty_candidates(cls, visits):
+        pool = Pool()
+        Warranty = pool.get('maintenance.warranty')
+        equipments = defaultdict(set)
+        for visit in visits:
+            for line in visit.lines:
+                if line.the_equipment:
+                    equipments[line.the_equipment.id].add(visit.id)
+        candidates = defaultdict(list)
+        for sub_ids in grouped_slice(list(equipments)):
+            for warranty in Warranty.search([
+                        ('equipment', 'in', list(sub_ids)),
+                        ]):
+                for candidate in _warranty_parts(warranty):
+                    for visit_id in equipments[warranty.equipment.id]:
+                        candidates[visit_id].append(candidate)
+        return candidates
+
+    @classmethod
+    def get_summary(cls, visits, name):
+        pool = Pool()
+        Share = pool.get('maintenance.visit.share')
+        shares = defaultdict(list)
+        with without_check_access():
+            for visit in visits:
+                shares[visit.id].extend(visit.shares)
+            sentences = Share.sentences(
+                [s for v in visits for s in shares[v.id]])
+            return {v.id: sentences.get(v.id) for v in visits}
+
+    @classmethod
+    def give_away(cls, visits, reason):
+        "Charge nothing of the visits, which somebody decided"
+        pool = Pool()
+        User = pool.get('res.user')
+        employee = User(Transaction().user).employee
+        cls.write(visits, {
+                'no_charge_reason': reason,
+                'no_charge_by': employee.id if employee else None,
+                })
+        cls.decide(visits)
+
+
+def _warranty_parts(warranty):
+    payer = warranty.provider.id if warranty.provider else None
+    for part, kinds in WARRANTY_KINDS.items():
+        rate = getattr(warranty, f'{part}_rate')
+        if not rate:
+            continue
+        yield Candidate(
+            'warranty', source=str(warranty),
+            priority=PRIORITY_WARRANTY,
+            percentage=Decimal(rate),
+            payer=payer,
+            unit_price=None if payer else ZERO,
+            equipments=frozenset([warranty.equipment.id]),
+            line_kinds=kinds,
+            from_date=warranty.start_date,
+            to_date=getattr(warranty, f'{part}_end_date'))
+
+
+def _override(share):
+    return Candidate(
+        share.payer_kind, source=str(share.source) if share.source else None,
+        label=share.override_reason,
+        priority=PRIORITY_OVERRIDE, percentage=ONE,
+        unit_price=share.unit_price,
+        payer=share.payer.id if share.payer else None,
+        lines=frozenset([share.line.id]))
+
+
+def _values(share, company, state, override):
+    return {
+        'line': share.line,
+        'visit': share.visit,
+        'company': company.id,
+        'payer_kind': share.payer_kind,
+        'payer': share.payer,
+        'quantity': share.quantity,
+        'list_price': share.list_price,
+        'list_amount': share.value,
+        'unit_price': share.unit_price,
+        'amount': share.amount,
+        'source': share.source,
+        'consumed': share.consumed or None,
+        'trace': json.dumps(
+            [{'code': code, **dict(arguments)}
+                for code, arguments in share.trace],
+            ensure_ascii=False),
+        'override_reason': override.override_reason if override else None,
+        'override_by': (
+            override.override_by.id
+            if override and override.override_by else None),
+        'state': state,
+        }
+
+
+def step_text(step, names):
+    "Return a step of a trace in words of the language of the context"
+    arguments = {k: v for k, v in step.items() if k != 'code'}
+    source = arguments.pop('source', None)
+    arguments['source'] = (
+        names.get(source) or arguments.get('label') or '')
+    return gettext(
+        f'maintenance_order.msg_trace_{step["code"]}', **arguments)

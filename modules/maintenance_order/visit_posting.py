@@ -1,0 +1,195 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Sign, post and correct visits, a batch at a time."""
+import datetime as dt
+import hashlib
+from collections import defaultdict
+from decimal import Decimal
+
+from trytond.modules.product import round_price
+from trytond.pool import Pool
+from trytond.transaction import Transaction, without_check_access
+
+TIME_KINDS = ['work', 'travel', 'wait', 'remote']
+
+
+class PostingMixin:
+    __slots__ = ()
+
+    @classmethod
+    def _sign(cls, visits):
+        "Stamp the visits and store their paper"
+        pool = Pool()
+        Report = pool.get('maintenance.visit.work_report', type='report')
+        now = dt.datetime.now(dt.timezone.utc).replace(
+            tzinfo=None, microsecond=0)
+        visits = [v for v in cls.browse(visits) if not v.signed_at]
+        for visit in visits:
+            visit.signed_at = now
+            if not visit.signature_kind:
+                visit.signature_kind = 'glass' if visit.signature else 'none'
+        cls.save(visits)
+        for visit in visits:
+            _, content, _, _ = Report.execute([visit.id], {})
+            visit.report = content
+            visit.report_sha256 = hashlib.sha256(content).hexdigest()
+        cls.save(visits)
+
+    def _posts_itself(self):
+        "Whether a signed visit has nothing left to decide"
+        pool = Pool()
+        Configuration = pool.get('maintenance.configuration')
+        return (
+            Configuration(1).get_multivalue(
+                'post_signed', company=self.company.id)
+            and all(s.amount is not None for s in self.shares))
+
+    @classmethod
+    @without_check_access
+    def _post(cls, visits):
+        pool = Pool()
+        Date = pool.get('ir.date')
+        cls.lock(visits)
+        undated = [v for v in visits if not v.date]
+        for visit in undated:
+            with Transaction().set_context(company=visit.company.id):
+                visit.date = Date.today()
+        cls.save(undated)
+        cls._sign([v for v in visits if v.signature and not v.signed_at])
+        cls.decide(visits, state='decided')
+        visits = cls.browse(visits)
+        cls._post_stock(visits)
+        cls._post_time(visits)
+
+    @classmethod
+    def _post_stock(cls, visits):
+        pool = Pool()
+        Difference = pool.get('maintenance.van.difference')
+        Move = pool.get('stock.move')
+        lines = [
+            l for v in visits for l in v.lines
+            if l.kind == 'material' and l.product and l.from_location
+            and l.quantity]
+        if not lines:
+            return
+        Difference.detect(lines)
+        moves = Move.create([l._move_values() for l in lines])
+        Move.do(moves)
+
+    @classmethod
+    def _post_time(cls, visits):
+        pool = Pool()
+        TimesheetLine = pool.get('timesheet.line')
+        to_create = []
+        for visit in visits:
+            for line in visit.lines:
+                to_create.extend(line._timesheet_values())
+        TimesheetLine.create(to_create)
+
+    def _propose_lines(self):
+        "Return what a visit without lines usually has: time and call-out"
+        pool = Pool()
+        Line = pool.get('maintenance.visit.line')
+        Configuration = pool.get('maintenance.configuration')
+        configuration = Configuration(1)
+        kinds = []
+        if configuration.get_multivalue(
+                'labour_product', company=self.company.id):
+            kinds.append('work')
+        if configuration.get_multivalue(
+                'call_out_product', company=self.company.id):
+            kinds.append('call_out')
+        lines = []
+        for kind in kinds:
+            line = Line(visit=self, company=self.company, kind=kind)
+            line.quantity = Line.default_quantity()
+            line.on_change_kind()
+            if kind in TIME_KINDS:
+                line.duration = (
+                    self.finished_at - (self.arrived_at or self.finished_at))
+                line.quantity = line.on_change_with_quantity()
+            lines.append(line)
+        return lines
+
+    @classmethod
+    def _correct(cls, visits):
+        pool = Pool()
+        Line = pool.get('maintenance.visit.line')
+        corrections, lines = [], []
+        for visit in visits:
+            correction, = cls.copy([visit], default={
+                    'lines': None,
+                    'corrects': visit.id,
+                    'state': 'in_progress',
+                    'arrived_at': visit.arrived_at,
+                    'finished_at': visit.finished_at,
+                    })
+            corrections.append(correction)
+            lines.extend(visit.lines)
+            for sign in [-1, 1]:
+                for line in visit.lines:
+                    Line.copy([line], default={
+                            'visit': correction.id,
+                            'quantity': sign * line.quantity,
+                            })
+        return corrections
+
+
+class PostingLineMixin:
+    __slots__ = ()
+
+    def _move_values(self):
+        "Return the move of the material from the van to the customer"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        visit = self.visit
+        customer = visit.party.customer_location
+        from_, to = self.from_location, customer
+        if self.quantity < 0:
+            from_, to = to, from_
+        with Transaction().set_context(company=self.company.id):
+            date = min(visit.date, Date.today())
+        amount = sum((s.amount or 0 for s in self.shares), Decimal(0))
+        return {
+            'company': self.company.id,
+            'origin': str(self),
+            'product': self.product.id,
+            'unit': self.unit.id,
+            'quantity': abs(self.quantity),
+            'lot': self.lot.id if self.lot else None,
+            'from_location': from_.id,
+            'to_location': to.id,
+            'unit_price': round_price(
+                abs(amount / Decimal(str(self.quantity)))),
+            'currency': self.company.currency.id,
+            'effective_date': date,
+            }
+
+    def _timesheet_values(self):
+        "Return the time of each person"
+        task = self.the_task
+        if self.kind not in TIME_KINDS or not self.duration or not task:
+            return []
+        work = task.order.timesheet_work
+        if not work:
+            return []
+        return [{
+                'company': self.company.id,
+                'employee': employee.id,
+                'date': self.visit.date,
+                'duration': self.duration,
+                'work': work.id,
+                'description': self.description,
+                'visit_line': self.id,
+                } for employee in self.people]
+
+
+def wanted(lines):
+    "Return what the lines take, by location, product and lot"
+    found = defaultdict(list)
+    for line in lines:
+        if line.quantity > 0:
+            found[
+                line.from_location.id, line.product.id,
+                line.lot.id if line.lot else None].append(line)
+    return found
