@@ -57,8 +57,8 @@ class Item:
 
     heading is what all lines of one invoice share; group keeps items apart
     that have the same heading (by site, contract, order…).  The amount is the
-    truth: where the quantity at the unit price does not give it, the line is
-    written as one at that amount.
+    truth: where the quantity, at most with the digits of its unit, at the unit
+    price does not give it, the line is written as one at that amount.
     """
     origin: str
     heading: Hashable
@@ -68,13 +68,18 @@ class Item:
     account: int
     taxes: tuple[int, ...] = ()
     taxes_date: dt.date | None = None
+    quantity_digits: int | None = None
     group: Hashable = None
     order: tuple[Hashable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    "A line of a draft"
+    """A line of a draft
+
+    lump is true when it says one at the amount in place of the stated quantity
+    and price.
+    """
     origin: str
     quantity: Decimal
     unit_price: Decimal
@@ -83,6 +88,8 @@ class Line:
     taxes: tuple[int, ...]
     taxes_date: dt.date | None
     lump: bool = False
+    stated_quantity: Decimal = Decimal(1)
+    stated_price: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +153,16 @@ def invoice_line(item: Item, money: Money, price_digits: int = 4) -> Line:
     price = round(item.unit_price, price_digits)
     quantity = item.quantity
     amount = money.round(item.amount)
-    lump = money.round(quantity * price) != amount
-    if lump:
-        quantity, price = Decimal(1), amount
+    lump = money.round(quantity * price) != amount or (
+        item.quantity_digits is not None
+        and round(quantity, item.quantity_digits) != quantity)
     return Line(
-        origin=item.origin, quantity=quantity, unit_price=price,
+        origin=item.origin,
+        quantity=Decimal(1) if lump else quantity,
+        unit_price=amount if lump else price,
         amount=amount, account=item.account,
         taxes=tuple(sorted(set(item.taxes))), taxes_date=item.taxes_date,
-        lump=lump)
+        lump=lump, stated_quantity=quantity, stated_price=item.unit_price)
 
 
 def compute_taxes(
