@@ -2,7 +2,6 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
-from collections import defaultdict
 
 from sql.functions import CharLength
 
@@ -10,7 +9,6 @@ from trytond.i18n import gettext
 from trytond.model import (
     ChatMixin, Index, ModelSQL, ModelView, Workflow, fields)
 from trytond.model.exceptions import AccessError
-from trytond.modules.account_product.exceptions import AccountError
 from trytond.modules.company.model import (
     employee_field, reset_employee, set_employee)
 from trytond.pool import Pool
@@ -18,18 +16,22 @@ from trytond.pyson import Bool, Eval, If
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
-from .exceptions import (
-    ContractCloseError, ContractDateError, ContractLineMissingError,
-    ContractMonthsError, ContractProductError, ContractRenewError,
-    ContractStopError, EquipmentOverlapWarning, LineEquipmentCountError)
-from .recurrence import end_of_months, renewed_end
+from .contract_check import CheckMixin
+from .exceptions import ContractCloseError
+from .recurrence import end_of_months
+from .refresh import RefreshMixin
+from .renewal import RenewalMixin
+from .termination import TerminationMixin
 
-ENDING_SOON = dt.timedelta(days=90)
 PREVIEW_MONTHS = 12
 
 
-class Contract(Workflow, ModelSQL, ModelView, ChatMixin):
+class Contract(
+        CheckMixin, RenewalMixin, TerminationMixin, RefreshMixin, Workflow,
+        ModelSQL, ModelView, ChatMixin):
     __name__ = 'service.contract'
+    _refresh_fields = frozenset([
+            'start_date', 'end_date', 'tacit', 'terminated_on', 'state'])
     _rec_name = 'number'
 
     _states = {
@@ -213,7 +215,8 @@ class Contract(Workflow, ModelSQL, ModelView, ChatMixin):
         super().__setup__()
         t = cls.__table__()
         cls._sql_indexes.update({
-                Index(t, (t.number, Index.Equality(), Index.Similarity())),
+                Index(t, (t.number, Index.Equality())),
+                Index(t, (t.number, Index.Similarity())),
                 Index(t, (t.reference, Index.Similarity())),
                 Index(t, (t.party, Index.Equality())),
                 Index(t, (t.invoice_party, Index.Equality())),
@@ -428,72 +431,9 @@ class Contract(Workflow, ModelSQL, ModelView, ChatMixin):
             result.update(cursor)
         return result
 
-    @classmethod
-    def get_situation(cls, contracts, name):
-        result = {}
-        today = {}
-        for contract in contracts:
-            company = contract.company.id
-            if company not in today:
-                today[company] = cls._today(company)
-            result[contract.id] = contract._situation_on(today[company])
-        return result
-
-    def _situation_on(self, today):
-        if self.state != 'running':
-            return ''
-        if self.start_date > today:
-            return 'future'
-        if self.end_date and self.end_date < today:
-            return 'expired'
-        if self.terminated_on:
-            return 'notice'
-        if self.end_date and self.end_date <= today + ENDING_SOON:
-            return 'ending'
-        return 'current'
-
-    @classmethod
-    def search_situation(cls, name, clause):
-        "The same rules as domains"
-        today = cls._today(Transaction().context.get('company'))
-        started = ('start_date', '<=', today)
-        not_ended = ['OR', ('end_date', '=', None), ('end_date', '>=', today)]
-        far = ['OR',
-            ('end_date', '=', None),
-            ('end_date', '>', today + ENDING_SOON),
-            ]
-        running = {
-            'future': [('start_date', '>', today)],
-            'expired': [started, ('end_date', '<', today)],
-            'notice': [started, not_ended, ('terminated_on', '!=', None)],
-            'ending': [
-                started,
-                ('end_date', '>=', today),
-                ('end_date', '<=', today + ENDING_SOON),
-                ('terminated_on', '=', None),
-                ],
-            'current': [started, far, ('terminated_on', '=', None)],
-            }
-        domains = {
-            k: [('state', '=', 'running'), *d] for k, d in running.items()}
-        domains[''] = [('state', '!=', 'running')]
-        _, operator, value = clause
-        values = value if operator in {'in', 'not in'} else [value]
-        values = {v or '' for v in values}
-        if operator in {'!=', 'not in'}:
-            values = domains.keys() - values
-        elif operator not in {'=', 'in'}:
-            raise ValueError(f"operator {operator} is not for {name}")
-        if not values:
-            return [('id', '=', None)]
-        return ['OR', *(domains[v] for v in sorted(values & domains.keys()))]
-
-    @classmethod
-    def _today(cls, company):
-        pool = Pool()
-        Date = pool.get('ir.date')
-        with Transaction().set_context(company=company):
-            return Date.today()
+    @property
+    def the_contract(self):
+        return self
 
     def get_rec_name(self, name):
         items = [self.number or f'({self.id})', self.party.rec_name]
@@ -533,38 +473,6 @@ class Contract(Workflow, ModelSQL, ModelView, ChatMixin):
         super().validate_fields(contracts, field_names)
         cls.check_dates(contracts, field_names)
         cls.check_months(contracts, field_names)
-
-    @classmethod
-    def check_dates(cls, contracts, field_names=None):
-        if field_names and not (field_names & {'start_date', 'end_date'}):
-            return
-        for contract in contracts:
-            if (contract.start_date and contract.end_date
-                    and contract.end_date < contract.start_date):
-                raise ContractDateError(gettext(
-                        'service_contract.msg_contract_dates',
-                        contract=contract.rec_name))
-
-    @classmethod
-    def check_months(cls, contracts, field_names=None):
-        names = {'initial_months', 'renewal_months', 'notice_days', 'tacit'}
-        if field_names and not (field_names & names):
-            return
-        for contract in contracts:
-            for name, minimum in [
-                    ('initial_months', 1), ('renewal_months', 1),
-                    ('notice_days', 0)]:
-                value = getattr(contract, name)
-                if value is not None and value < minimum:
-                    raise ContractMonthsError(gettext(
-                            'service_contract.msg_contract_months',
-                            contract=contract.rec_name,
-                            minimum=minimum,
-                            **cls.__names__(name)))
-            if contract.tacit and not contract.renewal_months:
-                raise ContractMonthsError(gettext(
-                        'service_contract.msg_contract_tacit',
-                        contract=contract.rec_name))
 
     @classmethod
     def preprocess_values(cls, mode, values):
@@ -629,8 +537,6 @@ class Contract(Workflow, ModelSQL, ModelView, ChatMixin):
         cls.check_products(contracts)
         cls.check_overlaps(contracts)
         cls._begin(contracts)
-        cls.write(contracts, {'state': 'running'})
-        cls.refresh(contracts)
 
     @classmethod
     @ModelView.button
@@ -656,31 +562,7 @@ class Contract(Workflow, ModelSQL, ModelView, ChatMixin):
     @classmethod
     @ModelView.button
     def renew(cls, contracts):
-        """Renew the contracts once
-
-        A contract which is renewed several times ends on the day its start
-        gives, whatever the months between are long.
-        """
-        pool = Pool()
-        Amendment = pool.get('service.contract.amendment')
-        amendments = []
-        for contract in contracts:
-            if (contract.state != 'running' or contract.terminated_on
-                    or not contract.renewal_months or not contract.end_date):
-                raise ContractRenewError(gettext(
-                        'service_contract.msg_contract_renew',
-                        contract=contract.rec_name))
-            amendments.append({
-                    'contract': contract.id,
-                    'date': contract.end_date + dt.timedelta(days=1),
-                    'reason': 'renewal',
-                    })
-            contract.end_date = renewed_end(
-                contract.start_date, contract.end_date,
-                contract.renewal_months)
-        cls.save(contracts)
-        Amendment.create(amendments)
-        cls.refresh(contracts)
+        cls.do_renew(contracts)
 
     @classmethod
     @ModelView.button_action('service_contract.wizard_contract_stop')
@@ -705,7 +587,6 @@ class Contract(Workflow, ModelSQL, ModelView, ChatMixin):
                 raise ContractCloseError(gettext(
                         'service_contract.msg_contract_close_end',
                         contract=contract.rec_name))
-        cls.refresh(contracts)
         for sub_contracts in grouped_slice(contracts):
             pending = Period.search([
                     ('contract', 'in', [c.id for c in sub_contracts]),
@@ -723,62 +604,6 @@ class Contract(Workflow, ModelSQL, ModelView, ChatMixin):
     @Workflow.transition('cancelled')
     def cancel(cls, contracts):
         pass
-
-    @classmethod
-    def check_complete(cls, contracts):
-        for contract in contracts:
-            if not contract.start_date:
-                raise ContractDateError(gettext(
-                        'service_contract.msg_contract_start_missing',
-                        contract=contract.rec_name))
-            if not contract.lines:
-                raise ContractLineMissingError(gettext(
-                        'service_contract.msg_contract_lines_missing',
-                        contract=contract.rec_name))
-
-    @classmethod
-    def check_products(cls, contracts):
-        "What costs something needs a product with a revenue account"
-        for contract in contracts:
-            with Transaction().set_context(company=contract.company.id):
-                contract = cls(contract.id)
-                for line in contract.lines:
-                    if not any(t.unit_price for t in line.terms):
-                        continue
-                    if not line.product:
-                        raise ContractProductError(gettext(
-                                'service_contract.msg_line_product_missing',
-                                line=line.rec_name))
-                    try:
-                        account = line.product.account_revenue_used
-                    except AccountError:
-                        account = None
-                    if not account:
-                        raise ContractProductError(gettext(
-                                'service_contract.msg_line_account_missing',
-                                line=line.rec_name,
-                                product=line.product.rec_name))
-                    if (line.quantity_source == 'equipment'
-                            and not all(
-                                e.equipment for e in line.equipments)):
-                        raise LineEquipmentCountError(gettext(
-                                'service_contract.msg_line_equipment_count',
-                                line=line.rec_name))
-
-    @classmethod
-    def check_overlaps(cls, contracts):
-        "Warn when a machine is covered by two running contracts at once"
-        pool = Pool()
-        LineEquipment = pool.get('service.contract.line.equipment')
-        Warning = pool.get('res.user.warning')
-        for contract, equipment, other in LineEquipment.overlaps(contracts):
-            key = Warning.format('equipment_overlap', [contract, other])
-            if Warning.check(key):
-                raise EquipmentOverlapWarning(key, gettext(
-                        'service_contract.msg_equipment_overlap',
-                        equipment=equipment.rec_name,
-                        contract=contract.rec_name,
-                        other=other.rec_name))
 
     @classmethod
     def _begin(cls, contracts):
@@ -810,65 +635,6 @@ class Contract(Workflow, ModelSQL, ModelView, ChatMixin):
         Period = pool.get('service.contract.period')
         return Period.propose(
             [c for c in contracts if c.state == 'running'], until)
-
-    @classmethod
-    def stop(cls, contracts, date, reason=None, credit=True):
-        """End the contracts on the date, which is their last day
-
-        The unused days of what is already invoiced are credited, or marked
-        as settled without credit.
-        """
-        pool = Pool()
-        Amendment = pool.get('service.contract.amendment')
-        Period = pool.get('service.contract.period')
-        amendments = []
-        for contract in contracts:
-            if contract.state != 'running' or date < contract.start_date:
-                raise ContractStopError(gettext(
-                        'service_contract.msg_contract_stop',
-                        contract=contract.rec_name))
-            contract.end_date = date
-            contract.terminated_on = cls._today(contract.company.id)
-            contract.termination_reason = reason
-            amendments.append({
-                    'contract': contract.id,
-                    'date': date,
-                    'reason': 'termination',
-                    'description': reason,
-                    })
-        cls.save(contracts)
-        Amendment.create(amendments)
-        cls.refresh(contracts)
-        if not credit:
-            periods = []
-            for sub_contracts in grouped_slice(contracts):
-                periods += Period.search([
-                        ('contract', 'in', [c.id for c in sub_contracts]),
-                        ('kind', '=', 'credit'),
-                        ('state', '=', 'pending'),
-                        ])
-            Period.skip(periods)
-
-    @classmethod
-    def renew_tacit(cls):
-        "Renew what nobody gave notice for; close what is over"
-        pool = Pool()
-        Date = pool.get('ir.date')
-        today = Date.today()
-        contracts = cls.search([
-                ('company', '=', Transaction().context.get('company')),
-                ('state', '=', 'running'),
-                ('end_date', '!=', None),
-                ('tacit', '=', True),
-                ('terminated_on', '=', None),
-                ])
-        while contracts:
-            contracts = [
-                c for c in contracts
-                if (c.notice_date if c.end_date >= today
-                    else c.end_date) < today]
-            if contracts:
-                cls.renew(contracts)
 
 
 class Contract_Site(ModelSQL):

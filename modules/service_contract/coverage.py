@@ -5,7 +5,6 @@ from trytond.i18n import gettext
 from trytond.model import (
     DeactivableMixin, Index, ModelSQL, ModelView, fields, sequence_ordered)
 from trytond.pool import Pool
-from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
 from .exceptions import RulePercentageError
@@ -116,6 +115,13 @@ class CoverageRule(sequence_ordered(), ModelSQL, ModelView):
         if isinstance(selection, str):
             selection = getattr(Model, selection)()
         return [(None, "")] + [(k, v) for k, v in selection if k]
+
+    @property
+    def specificity(self):
+        "The rule that names more answers first"
+        return sum(1 for value in [
+                self.equipment_category, self.product_category,
+                self.task_kind, self.line_kind] if value)
 
     def get_rec_name(self, name):
         return self.coverage.rec_name

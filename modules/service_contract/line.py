@@ -10,6 +10,7 @@ from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
 
 from .exceptions import LineAnchorError, LineDateError, LineMonthsError
+from .refresh import RefreshMixin
 
 KINDS = [
     ('fee', "Fee"),
@@ -21,8 +22,12 @@ KINDS = [
     ]
 
 
-class ContractLine(sequence_ordered(), ModelSQL, ModelView):
+class ContractLine(RefreshMixin, sequence_ordered(), ModelSQL, ModelView):
     __name__ = 'service.contract.line'
+    _refresh_fields = frozenset([
+            'kind', 'quantity_source', 'months', 'anchor_day', 'anchor_month',
+            'moment', 'offset', 'first_stub', 'last_stub', 'start_date',
+            'end_date', 'invoiced_until'])
 
     _states = {
         'readonly': Eval('contract_state').in_(['closed', 'cancelled']),
@@ -326,6 +331,10 @@ class ContractLine(sequence_ordered(), ModelSQL, ModelView):
             ]
 
     @property
+    def the_contract(self):
+        return self.contract
+
+    @property
     def invoice_party_used(self):
         return (
             self.invoice_party
@@ -393,3 +402,19 @@ class ContractLine(sequence_ordered(), ModelSQL, ModelView):
         for name in ['quantity', 'unit_price', 'discount']:
             default.setdefault(name)
         return super().copy(lines, default=default)
+
+    def add_equipment(self, equipments, from_date=None, to_date=None):
+        "Cover the machines by the line, unless it does already"
+        pool = Pool()
+        LineEquipment = pool.get('service.contract.line.equipment')
+        covered = {
+            c.equipment for c in self.equipments
+            if c.equipment and (
+                not c.to_date or not from_date or c.to_date >= from_date)}
+        return LineEquipment.create([{
+                    'line': self.id,
+                    'equipment': equipment.id,
+                    'from_date': from_date,
+                    'to_date': to_date,
+                    } for equipment in equipments
+                if equipment not in covered])

@@ -1,18 +1,25 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+import datetime as dt
+from collections import defaultdict
+
 from sql import Null
 
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
+from trytond.tools import grouped_slice
+from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .exceptions import LineEquipmentDateError
+from .refresh import RefreshMixin
 
 
-class LineEquipment(ModelSQL, ModelView):
+class LineEquipment(RefreshMixin, ModelSQL, ModelView):
     __name__ = 'service.contract.line.equipment'
+    _refresh_fields = frozenset(['line', 'equipment', 'from_date', 'to_date'])
 
     line = fields.Many2One(
         'service.contract.line', "Line", required=True, ondelete='CASCADE',
@@ -82,6 +89,81 @@ class LineEquipment(ModelSQL, ModelView):
             ('id', 'ASC'),
             ]
 
+    @classmethod
+    def domain_on(cls, date):
+        "Return the domain of what is covered on the date"
+        return [
+            ['OR', ('from_date', '=', None), ('from_date', '<=', date)],
+            ['OR', ('to_date', '=', None), ('to_date', '>=', date)],
+            ['OR',
+                ('line.start_date', '=', None),
+                ('line.start_date', '<=', date),
+                ],
+            ['OR',
+                ('line.end_date', '=', None),
+                ('line.end_date', '>=', date),
+                ],
+            ('line.contract.start_date', '<=', date),
+            ['OR',
+                ('line.contract.end_date', '=', None),
+                ('line.contract.end_date', '>=', date), [
+                    # It is renewed unless somebody gives notice.
+                    ('line.contract.tacit', '=', True),
+                    ('line.contract.terminated_on', '=', None),
+                    ]],
+            ]
+
+    @classmethod
+    def overlaps(cls, contracts):
+        """Return the machines covered by the contracts and by running ones
+
+        As a list of contract, machine and the other contract.
+        """
+        equipments = defaultdict(list)
+        for sub_contracts in grouped_slice(contracts):
+            for covered in cls.search([
+                        ('line.contract', 'in', [c.id for c in sub_contracts]),
+                        ('line.coverage', '!=', None),
+                        ('equipment', '!=', None),
+                        ]):
+                equipments[covered.equipment.id].append(covered)
+        found = {}
+        for sub_ids in grouped_slice(list(equipments)):
+            for other in cls.search([
+                        ('equipment', 'in', list(sub_ids)),
+                        ('line.contract.state', '=', 'running'),
+                        ('line.coverage', '!=', None),
+                        ]):
+                for covered in equipments[other.equipment.id]:
+                    if (covered.line.contract != other.line.contract
+                            and covered._meets(other)):
+                        key = tuple(sorted([
+                                    covered.line.contract.id,
+                                    other.line.contract.id]))
+                        found.setdefault((*key, other.equipment.id), (
+                                covered.line.contract, other.equipment,
+                                other.line.contract))
+        return list(found.values())
+
+    @property
+    def the_contract(self):
+        return self.line.contract
+
+    @property
+    def days(self):
+        "The first and the last day of the cover"
+        line, contract = self.line, self.line.contract
+        from_dates = [self.from_date, line.start_date, contract.start_date]
+        to_dates = [self.to_date, line.end_date, contract.last_date]
+        return (
+            max((d for d in from_dates if d), default=dt.date.min),
+            min((d for d in to_dates if d), default=dt.date.max))
+
+    def _meets(self, other):
+        from_date, to_date = self.days
+        other_from, other_to = other.days
+        return from_date <= other_to and other_from <= to_date
+
     @fields.depends('line', '_parent_line.contract')
     def on_change_with_contract(self, name=None):
         return self.line.contract if self.line else None
@@ -142,3 +224,58 @@ class LineEquipment(ModelSQL, ModelView):
                 r.line.contract for r in records
                 if r.equipment and r.line.contract.state == 'running'}
             Contract.check_overlaps(list(running))
+
+
+class AddEquipment(Wizard):
+    __name__ = 'service.contract.add_equipment'
+
+    start = StateView(
+        'service.contract.add_equipment.start',
+        'service_contract.contract_add_equipment_start_view_form', [
+            Button("Cancel", 'end', 'tryton-cancel'),
+            Button("Add", 'add', 'tryton-ok', default=True),
+            ])
+    add = StateTransition()
+
+    def default_start(self, fields):
+        lines = [line for line in self.record.lines if line.coverage]
+        return {
+            'contract': self.record.id,
+            'company': self.record.company.id,
+            'line': lines[0].id if len(lines) == 1 else None,
+            'from_date': Pool().get('ir.date').today()
+            if self.record.state == 'running' else None,
+            }
+
+    def transition_add(self):
+        self.start.line.add_equipment(
+            self.start.equipments, from_date=self.start.from_date)
+        return 'end'
+
+
+class AddEquipmentStart(ModelView):
+    __name__ = 'service.contract.add_equipment.start'
+
+    contract = fields.Many2One(
+        'service.contract', "Contract", readonly=True,
+        help="The contract which will cover the machines.")
+    company = fields.Many2One(
+        'company.company', "Company", readonly=True,
+        help="The company of the contract.")
+    line = fields.Many2One(
+        'service.contract.line', "Line", required=True,
+        domain=[
+            ('contract', '=', Eval('contract', -1)),
+            ],
+        help="The line of the contract which will cover the machines.")
+    equipments = fields.Many2Many(
+        'maintenance.equipment', None, None, "Equipment", required=True,
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ('state', 'not in', ['retired', 'cancelled']),
+            ],
+        help="The machines to add.")
+    from_date = fields.Date(
+        "From",
+        help="The first day of the cover. "
+        "Leave empty for the start of the line.")

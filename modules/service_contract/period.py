@@ -1,25 +1,22 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-from collections import defaultdict
 
 from sql import Literal, Null
 from sql.operators import Equal
 
 from trytond.i18n import gettext
 from trytond.model import Exclude, Index, ModelSQL, ModelView, Unique, fields
-from trytond.model.exceptions import AccessError
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.product import price_digits
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
-from trytond.tools import grouped_slice
-from trytond.transaction import Transaction
 
 from .exceptions import PeriodInvoicedError
+from .proposal import ProposalMixin
 
 
-class Period(ModelSQL, ModelView):
+class Period(ProposalMixin, ModelSQL, ModelView):
     __name__ = 'service.contract.period'
 
     contract = fields.Many2One(
@@ -293,7 +290,7 @@ class Period(ModelSQL, ModelView):
             mode, periods, values=values, external=external)
         if mode == 'delete':
             for period in periods:
-                if period.state != 'pending':
+                if period.state != 'pending' and period.kind != 'external':
                     raise PeriodInvoicedError(gettext(
                             'service_contract.msg_period_delete',
                             period=period.rec_name))

@@ -12,10 +12,13 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from .exceptions import TermDateError, TermDiscountError
+from .refresh import RefreshMixin
 
 
-class Term(ModelSQL, ModelView):
+class Term(RefreshMixin, ModelSQL, ModelView):
     __name__ = 'service.contract.line.term'
+    _refresh_fields = frozenset([
+            'line', 'from_date', 'quantity', 'unit_price', 'discount'])
 
     line = fields.Many2One(
         'service.contract.line', "Line", required=True, ondelete='CASCADE',
@@ -86,6 +89,10 @@ class Term(ModelSQL, ModelView):
     @fields.depends('line', '_parent_line.unit')
     def on_change_with_unit(self, name=None):
         return self.line.unit if self.line else None
+
+    @property
+    def the_contract(self):
+        return self.line.contract
 
     def get_rec_name(self, name):
         return f'{self.line.rec_name} {self.from_date or ""}'.strip()
