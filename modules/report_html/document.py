@@ -14,7 +14,7 @@ from .declaration import Setting
 from .exceptions import (
     DocumentReportError, PreviewError, StyleError, TemplateSyntaxError,
     TextError)
-from .markup import compile_template, find_line, read_template
+from .markup import DocumentTemplate, find_line, read_template
 from .stylesheet import check as check_stylesheet
 from .wording import unknown_placeholders
 
@@ -160,7 +160,7 @@ class Document(ModelSQL, ModelView):
             if not document.template:
                 continue
             try:
-                compile_template(
+                DocumentTemplate(
                     document.template, f'document-{document.id}',
                     allow_exec=False)
             except Exception as error:
@@ -229,9 +229,9 @@ class Document(ModelSQL, ModelView):
                 shown=c.shown, sequence=i * 10)
                 for i, c in enumerate(Report.get_columns(), 1)],
             [Text(name=t.name, label=gettext(t.label), shown=True,
-                default=gettext(t.default) if t.default else '',
+                default=Text._get_default(self.report, Report, t.name),
                 sequence=i * 10)
-                for i, t in enumerate(Report.get_texts(), 1)])
+                for i, t in enumerate(Report.get_all_texts(), 1)])
 
     @classmethod
     def clear_settings(cls):
@@ -423,13 +423,10 @@ class DocumentText(sequence_ordered(), ModelSQL, ModelView):
     @fields.depends('document', '_parent_document.report')
     def get_names(self):
         Report = self.document.report_class if self.document else None
-        names = [('title', gettext('report_html.msg_text_title'))]
-        if Report:
-            names = [(n, l) for n, l in names if n not in {
-                    t.name for t in Report.get_texts()}]
-            names += [
-                (t.name, gettext(t.label)) for t in Report.get_texts()]
-        return names
+        if not Report:
+            return [('title', gettext('report_html.msg_text_title'))]
+        return [
+            (t.name, gettext(t.label)) for t in Report.get_all_texts()]
 
     @fields.depends('name', methods=['get_names'])
     def on_change_with_label(self, name=None):
@@ -444,10 +441,14 @@ class DocumentText(sequence_ordered(), ModelSQL, ModelView):
         Report = self.document.report_class if self.document else None
         if not Report:
             return ''
-        for text in Report.get_texts():
-            if text.name == self.name:
-                return gettext(text.default) if text.default else ''
-        return self.document.report.name if self.name == 'title' else ''
+        return self._get_default(self.document.report, Report, self.name)
+
+    @classmethod
+    def _get_default(cls, action, Report, name):
+        for text in Report.get_all_texts():
+            if text.name == name and text.default:
+                return gettext(text.default)
+        return action.name if name == 'title' else ''
 
     @fields.depends('document', '_parent_document.report')
     def on_change_with_placeholders(self, name=None):

@@ -7,17 +7,18 @@ the company shows them, and blocks beside each other come in its order.
 """
 import os
 import re
-from functools import lru_cache
 
-from genshi.core import END, START, Attrs, Markup, QName
+from genshi.core import END, START, TEXT, Attrs, Markup, QName, Stream
+from genshi.input import XMLParser
 from genshi.template import MarkupTemplate, TemplateError
 from genshi.template.base import TemplateSyntaxError
 from genshi.template.loader import TemplateLoader, TemplateNotFound
 
 from trytond.tools import file_open
 
-__all__ = ['DocumentTemplate', 'compile_template', 'find_line', 'is_page',
-    'order_blocks', 'to_html']
+__all__ = [
+    'DocumentTemplate', 'find_line', 'is_page', 'order_blocks',
+    'read_template', 'to_html']
 
 BLOCK = QName('data-block')
 _IF = QName('http://genshi.edgewall.org/}if')
@@ -32,7 +33,7 @@ class ModuleLoader(TemplateLoader):
         if not re.fullmatch(
                 r'[a-z][a-z0-9_]*/template/[A-Za-z0-9_-]+\.html', filename):
             raise TemplateNotFound(filename, [])
-        return compile_template(read_template(filename), filename)
+        return DocumentTemplate(read_template(filename), filename)
 
 
 class DocumentTemplate(MarkupTemplate):
@@ -42,10 +43,34 @@ class DocumentTemplate(MarkupTemplate):
             source, filepath=filename, filename=filename,
             loader=ModuleLoader(), allow_exec=allow_exec)
 
+    def prepare(self):
+        "Compile what Genshi would compile at first use"
+        self._prepare_self()
+
     def _parse(self, source, encoding):
+        parser = XMLParser(
+            source, filename=self.filename, encoding=encoding)
         return [
             (kind, _mark(data), pos) if kind is START else (kind, data, pos)
-            for kind, data, pos in super()._parse(source, encoding)]
+            for kind, data, pos in super()._parse(
+                Stream(_split_texts(parser)), encoding)]
+
+
+def _split_texts(events):
+    """Start a new text where an expression starts a line
+
+    Genshi does not count the line break right before an expression, and the
+    user is told the line.
+    """
+    for kind, data, pos in events:
+        if kind is TEXT:
+            filename, line, offset = pos
+            for part in re.split(r'(?<=\n)(?=\$)', data):
+                yield kind, part, (filename, line, offset)
+                line += part.count('\n')
+                offset = 0
+        else:
+            yield kind, data, pos
 
 
 def _mark(data):
@@ -63,12 +88,6 @@ def _mark(data):
     if 'block' in kinds:
         result.append((BLOCK, attrs.get('block')))
     return tag, Attrs(result)
-
-
-@lru_cache(maxsize=256)
-def compile_template(source, filename, allow_exec=True):
-    "Return the template, to copy before filters are added to it"
-    return DocumentTemplate(source, filename, allow_exec=allow_exec)
 
 
 def read_template(path):

@@ -1,8 +1,8 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-import copy
 import io
 import zipfile
+from functools import lru_cache
 
 from genshi.core import Markup, Stream
 from genshi.filters import Translator
@@ -10,15 +10,14 @@ from genshi.filters import Translator
 from trytond.i18n import gettext
 from trytond.pool import Pool
 from trytond.report import Report
-from trytond.report.report import TranslateFactory
 from trytond.transaction import Transaction
 
 from .color import is_color, make_palette
-from .declaration import Setting
+from .declaration import Setting, Text
 from .exceptions import TemplateRenderError
 from .formatting import Formatter, get_language
 from .markup import (
-    compile_template, find_line, is_page, order_blocks, read_template, to_html)
+    DocumentTemplate, find_line, is_page, order_blocks, read_template, to_html)
 from .wording import fill
 from .wording import to_html as wording_to_html
 
@@ -39,6 +38,34 @@ def write_pdf(pages, report_name):
         document = document.copy(
             [page for document in documents for page in document.pages])
     return document.write_pdf()
+
+
+class ReportWords:
+    "The translations of the words of a report's template"
+
+    def __init__(self, report_name):
+        self.report_name = report_name
+
+    def gettext(self, text):
+        Translation = Pool().get('ir.translation')
+        return Translation.get_report(self.report_name, text)
+
+    def ngettext(self, text, text_plural, n):
+        Translation = Pool().get('ir.translation')
+        return Translation.get_report(
+            self.report_name, text, text_plural, n)
+
+
+@lru_cache(maxsize=256)
+def load_template(source, filename, trusted, report_name):
+    "Return the template, ready to be used by several threads"
+    template = DocumentTemplate(source, filename, allow_exec=trusted)
+    if report_name:
+        # Before the template runs: only its own words are translated, never
+        # the values of the record.
+        Translator(ReportWords(report_name)).setup(template)
+    template.prepare()
+    return template
 
 
 class ReportMixin:
@@ -87,6 +114,14 @@ class HTMLReport(ReportMixin, Report):
         return list(cls.variants)
 
     @classmethod
+    def get_all_texts(cls):
+        "The texts with the title, which every paper has"
+        texts = cls.get_texts()
+        if not any(t.name == 'title' for t in texts):
+            texts.insert(0, Text('title', 'report_html.msg_text_title'))
+        return texts
+
+    @classmethod
     def get_placeholders(cls):
         "Names usable in texts and the path of the value from the record"
         return {
@@ -112,7 +147,10 @@ class HTMLReport(ReportMixin, Report):
     @classmethod
     def get_language(cls, record, data):
         "The language of the paper"
+        Lang = Pool().get('ir.lang')
         if language := data.get('language'):
+            if isinstance(language, str):
+                language = Lang.get(language)
             return language
         return get_language(
             cls.get_company(record, data), cls.get_party(record, data))
@@ -171,9 +209,10 @@ class HTMLReport(ReportMixin, Report):
     def get_helpers(cls, action, record, company, language, data):
         "Everything the layout and the template may use besides the record"
         Company = Pool().get('company.company')
+        # Read again in the language of the paper
         if company:
-            # In the language of the paper
             company = Company(company.id)
+        action = action.__class__(action.id)
         setting = cls.get_setting(action, company, data)
         formatter = Formatter(company, language)
         palette = make_palette(*(
@@ -183,7 +222,7 @@ class HTMLReport(ReportMixin, Report):
                     company and company.report_accent_color]))
         blocks = {b.name: b for b in cls.get_blocks()}
         columns = {c.name: c for c in cls.get_columns()}
-        texts = {t.name: t for t in cls.get_texts()}
+        texts = {t.name: t for t in cls.get_all_texts()}
 
         def block(name):
             return setting.blocks.get(name, blocks[name].shown)
@@ -194,11 +233,11 @@ class HTMLReport(ReportMixin, Report):
         def plain(name):
             text = setting.get_text(name, language.code)
             if text is None:
-                if name == 'title' and name not in texts:
-                    text = action.name
+                default = texts[name].default
+                if default:
+                    text = gettext(default)
                 else:
-                    default = texts[name].default
-                    text = gettext(default) if default else ''
+                    text = action.name if name == 'title' else ''
             return fill(text, cls._get_values(formatter, record, company))
 
         def text(name):
@@ -265,25 +304,22 @@ class HTMLReport(ReportMixin, Report):
         content = to_html(Stream(events))
         if is_page(events):
             return f'<!DOCTYPE html>\n{content}'
-        layout = compile_template(read_template(cls.layout), cls.layout)
+        layout = load_template(
+            read_template(cls.layout), cls.layout, True, None)
         page = to_html(
-            copy.copy(layout).generate(**report_context, content=content))
+            layout.generate(**{**report_context, 'content': content}))
         return f'<!DOCTYPE html>\n{page}'
 
     @classmethod
     def _generate(cls, report, source, filename, trusted, report_context):
-        template = copy.copy(compile_template(
-                source, filename, allow_exec=trusted))
-        if report.translatable:
-            translate = TranslateFactory(
-                cls.__name__, Pool().get('ir.translation'))
-            # Before the template runs: only its own words are translated,
-            # never the values of the record.
-            Translator(translate).setup(template)
+        report_name = cls.__name__ if report.translatable else None
+        template = load_template(source, filename, trusted, report_name)
+        if report_name:
+            words = ReportWords(report_name)
             report_context = {
                 **report_context,
-                'gettext': translate.gettext,
-                'ngettext': translate.ngettext,
+                'gettext': words.gettext,
+                'ngettext': words.ngettext,
                 }
         return list(template.generate(**report_context))
 
