@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ['tests.postgresql']
+
 ROOT = Path(__file__).parent
 
 

@@ -1,7 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-import datetime as dt
 import logging
+import time
 
 from sql import Literal
 
@@ -13,9 +13,18 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 
 from .job import Created, Problem, Then, chunked, halves
-from .values import decode, encode, reference
+from .values import decode, encode, now, reference
 
 logger = logging.getLogger(__name__)
+
+
+# While one posts an invoice Tryton tries for 0.2 s to get the number: longer
+# than its longest pause between two tries the phase leaves the number free.
+_COURTESY = 0.1
+
+
+class SerialPhaseBusy(Exception):
+    "Another run is in the phase"
 
 
 class Chunk(ModelSQL, ModelView):
@@ -37,7 +46,7 @@ class Chunk(ModelSQL, ModelView):
         help="The order of the phase in the job.")
     sequence = fields.Integer(
         "Sequence", required=True, readonly=True,
-        help="The order of the chunk in its phase.")
+        help="The place of the first record of the chunk in the plan.")
     keys = fields.Text(
         "Keys", required=True, readonly=True, strip=False,
         help="What the chunk works on, as JSON.")
@@ -117,29 +126,32 @@ class Chunk(ModelSQL, ModelView):
             ]
 
     @classmethod
-    def plan(cls, run, job, phase, keys, sequence=None):
+    def plan(cls, run, job, phase, keys, sequence=1):
         "Store the keys as pending chunks of the phase"
         rank = job.phases.index(phase)
         values = []
-        for number, part in enumerate(chunked(keys, job.chunk), 1):
+        for part in chunked(keys, job.chunk):
             values.append({
                     'run': run.id,
                     'phase': phase,
                     'rank': rank,
-                    'sequence': number if sequence is None else sequence,
+                    'sequence': sequence,
                     'keys': encode(part),
                     'number_of_keys': len(part),
                     })
+            sequence += len(part)
         with without_check_access():
             for sub_values in grouped_slice(values, 500):
                 cls.create(list(sub_values))
 
     @classmethod
-    def claim(cls, run, job):
+    def claim(cls, run, job, polite=False):
         """Return the next pending chunk of the run, locked, or nothing
 
         The lock of the row is the lease: it ends with the transaction, so a
-        chunk whose process was killed is pending again.
+        chunk whose process was killed is pending again.  Raise
+        SerialPhaseBusy when the next one has to wait.  Polite is to let
+        others have the locks of a serial phase before they are taken again.
         """
         transaction = Transaction()
         database = transaction.database
@@ -161,9 +173,13 @@ class Chunk(ModelSQL, ModelView):
             if phase in job.serial:
                 cursor.execute(*t.select(
                         Literal(1), where=pending & (t.rank < rank), limit=1))
-                if cursor.fetchone() or not run.lease(
-                        f'{run.company.id},{phase}'):
+                if cursor.fetchone() or not run.lease(f'{run.id},{phase}'):
+                    # The lane that is there goes on with this one after it.
                     return None
+                if not run.lease(f'{run.company.id},{phase}'):
+                    raise SerialPhaseBusy(phase)
+                if polite and database.has_select_for():
+                    time.sleep(_COURTESY)
             # Without row locks (SQLite) the write itself is the lock.
             cursor.execute(*t.update(
                     [t.attempts], [t.attempts + 1],
@@ -202,9 +218,11 @@ class Chunk(ModelSQL, ModelView):
         keys = self.decode_keys()
         if len(keys) > 1:
             self.state = 'split'
+            sequence = self.sequence
             for half in halves(keys):
                 self.plan(
-                    self.run, job, self.phase, half, sequence=self.sequence)
+                    self.run, job, self.phase, half, sequence=sequence)
+                sequence += len(half)
         else:
             key, = keys
             if isinstance(error, UserError):
@@ -223,6 +241,6 @@ class Chunk(ModelSQL, ModelView):
         self._end()
 
     def _end(self):
-        self.finished_at = dt.datetime.now()
+        self.finished_at = now()
         with without_check_access():
             self.save()

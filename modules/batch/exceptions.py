@@ -23,3 +23,7 @@ class RunDeleteError(AccessError):
 
 class RunUserError(AccessError):
     pass
+
+
+class RunCreatedError(UserError):
+    pass

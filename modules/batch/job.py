@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union
+from typing import Any, Literal
 
 __all__ = ['Created', 'Job', 'Outcome', 'Problem', 'Then', 'chunked', 'halves']
 
@@ -50,7 +50,7 @@ class Then:
     keys: Sequence[Key]
 
 
-Outcome = Union[Problem, Created, Then]
+Outcome = Problem | Created | Then
 
 
 class Job:

@@ -1,34 +1,38 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
-import hashlib
-from contextlib import contextmanager
+from collections import defaultdict
+from functools import wraps
 
-from sql import Literal, Select
 from sql.aggregate import Count, Sum
 from sql.conditionals import Case, Coalesce
 
 import trytond.config as config
-from trytond import backend
-from trytond.exceptions import UserWarning
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.pool import Pool
-from trytond.pyson import Eval, If
-from trytond.transaction import (
-    Transaction, TransactionError, without_check_access)
+from trytond.pyson import Eval, If, PYSONEncoder
+from trytond.transaction import Transaction, without_check_access
+from trytond.wizard import StateAction, Wizard
 
+from .engine import Engine
 from .exceptions import (
-    RunCompanyAccessError, RunCompanyError, RunDeleteError,
+    RunCompanyAccessError, RunCompanyError, RunCreatedError, RunDeleteError,
     RunModificationError, RunUserError)
-from .job import Problem
-from .savepoint import lock_now, locks_released, savepoint
-from .values import decode, encode
-
-_COUNTS = ['planned', 'done', 'failed', 'problems_found']
+from .values import decode, encode, now
 
 
-class Run(Workflow, ModelSQL, ModelView):
+def _by_its_user(button):
+    # Before the button itself, which lifts the check of access.
+    @wraps(button)
+    def wrapper(cls, runs):
+        if Transaction().check_access:
+            cls._check_user(runs)
+        return button(cls, runs)
+    return wrapper
+
+
+class Run(Engine, Workflow, ModelSQL, ModelView):
     __name__ = 'batch.run'
 
     job = fields.Selection(
@@ -183,10 +187,10 @@ class Run(Workflow, ModelSQL, ModelView):
         columns = [
             Sum(_keys(chunk, state)).as_(state)
             for state in ['pending', 'done', 'failed']]
-        query = chunk.select(
-            chunk.run, *columns,
-            where=fields.SQL_OPERATORS['in'](chunk.run, ids), group_by=chunk.run)
-        cursor.execute(*query)
+        cursor.execute(*chunk.select(
+                chunk.run, *columns,
+                where=fields.SQL_OPERATORS['in'](chunk.run, ids),
+                group_by=chunk.run))
         for id_, pending, done, failed in cursor:
             planned = pending + done + failed
             values = {
@@ -203,7 +207,7 @@ class Run(Workflow, ModelSQL, ModelView):
         if 'problems_found' in names:
             problem = BatchProblem.__table__()
             cursor.execute(*problem.select(
-                    problem.run, Count(Literal('*')),
+                    problem.run, Count(problem.id),
                     where=fields.SQL_OPERATORS['in'](problem.run, ids),
                     group_by=problem.run))
             result['problems_found'].update(cursor)
@@ -290,19 +294,19 @@ class Run(Workflow, ModelSQL, ModelView):
         return super().copy(runs, default=default)
 
     @classmethod
+    @_by_its_user
     @ModelView.button
     def launch(cls, runs):
         "Plan what is due and let the queue begin"
-        cls._check_user(runs)
         for run in runs:
             run._plan()
             run._push()
 
     @classmethod
+    @_by_its_user
     @ModelView.button
     def stop(cls, runs):
         "Let the chunks at work come to their end and begin no other"
-        cls._check_user(runs)
         with without_check_access():
             cls._to_stopped(runs)
 
@@ -312,9 +316,9 @@ class Run(Workflow, ModelSQL, ModelView):
         pass
 
     @classmethod
+    @_by_its_user
     @ModelView.button
     def resume(cls, runs):
-        cls._check_user(runs)
         with without_check_access():
             cls._to_running(runs)
         for run in runs:
@@ -326,13 +330,13 @@ class Run(Workflow, ModelSQL, ModelView):
         pass
 
     @classmethod
+    @_by_its_user
     @ModelView.button
     def retry(cls, runs):
         "Work once more on what has failed"
         pool = Pool()
         Chunk = pool.get('batch.chunk')
         BatchProblem = pool.get('batch.problem')
-        cls._check_user(runs)
         with without_check_access():
             chunks = Chunk.search([
                     ('run', 'in', [r.id for r in runs]),
@@ -398,20 +402,6 @@ class Run(Workflow, ModelSQL, ModelView):
         run._push()
         return run
 
-    @classmethod
-    def execute(cls, run, commit=False):
-        """Do the whole run here and now, in the transaction of the caller
-
-        With commit each chunk is committed as the queue would.
-        """
-        if run.state == 'draft':
-            run._plan()
-        while run.state == 'running' and run._advance(inline=True):
-            if commit:
-                Transaction().commit()
-                locks_released()
-        return run
-
     @property
     def parameters(self):
         return decode(self.params) or {}
@@ -426,139 +416,10 @@ class Run(Workflow, ModelSQL, ModelView):
                 ])
         return [r for c in chunks for r in decode(c.created)]
 
-    # The engine
-
-    @classmethod
-    def step(cls, runs, lane=0):
-        "Work on one chunk and push the next link of the chain"
-        for run in runs:
-            # A surplus link dies where its lane is already at work.
-            if (run.state == 'running'
-                    and run.lease(f'{run.id},{lane}')
-                    and run._advance()):
-                run._push([lane])
-
-    def _get_job(self):
-        return self._jobs()[self.job]()
-
-    def _plan(self):
-        pool = Pool()
-        Chunk = pool.get('batch.chunk')
-        with self._worker():
-            job = self._get_job()
-            Chunk.plan(self, job, job.phases[0], list(job.plan(self)))
-        self.started_at = dt.datetime.now()
-        with without_check_access():
-            self.save()
-            self._to_running([self])
-
-    def _push(self, lanes=None):
-        "Put the next link of the lanes into the queue"
-        transaction = Transaction()
-        if lanes is None:
-            lanes = range(self.lanes)
-        with transaction.set_user(self.user.id if self.user else 0), \
-                transaction.reset_context(), \
-                transaction.set_context(company=self.company.id):
-            for lane in lanes:
-                self.__class__.__queue__.step([self], lane=lane)
-
-    def _advance(self, inline=False):
-        "Work on one chunk, return False if there is none to take"
-        pool = Pool()
-        Chunk = pool.get('batch.chunk')
-        job = self._get_job()
-        chunk = Chunk.claim(self, job)
-        if chunk is None:
-            self._finish()
-            return False
-        try:
-            outcomes = self._perform(job, chunk, inline=inline)
-        except (TransactionError, backend.DatabaseOperationalError):
-            # Nothing was written: who called starts the whole link again.
-            raise
-        except Exception as error:
-            chunk.bisect(job, error)
-        else:
-            chunk.close(job, outcomes)
-        return True
-
-    def _perform(self, job, chunk, inline=False):
-        asked = () if job.ask else None
-        warnings = []
-        while True:
-            try:
-                with savepoint(), self._worker(_batch_asked=asked):
-                    outcomes = job.perform(
-                        chunk.phase, self, chunk.decode_keys())
-                return warnings + outcomes
-            except UserWarning as warning:
-                if asked is None or warning.name in asked:
-                    raise
-                asked += (warning.name,)
-                warnings.append(Problem(
-                        'batch.msg_problem_warning', arguments={
-                            'message': '\n'.join(filter(None, [
-                                        warning.message,
-                                        warning.description])),
-                            }, severity='warning'))
-            except TransactionError as error:
-                if not inline or not lock_now(error):
-                    raise
-
-    @contextmanager
-    def _worker(self, **context):
-        "Be the user, company and language of the run"
-        transaction = Transaction()
-        context = {k: v for k, v in context.items() if v is not None}
-        with transaction.set_user(self.user.id if self.user else 0), \
-                transaction.reset_context(), \
-                transaction.set_context(
-                    company=self.company.id,
-                    employee=self.employee.id if self.employee else None,
-                    language=self.language.code if self.language else None,
-                    _skip_warnings=True,
-                    _generated=True,
-                    **context):
-            yield
-
-    def _finish(self):
-        pool = Pool()
-        Chunk = pool.get('batch.chunk')
-        if Chunk.search([
-                    ('run', '=', self.id),
-                    ('state', '=', 'pending'),
-                    ], limit=1):
-            # Another lane is still at work and goes on after it.
-            return
-        self.finished_at = dt.datetime.now()
-        with without_check_access():
-            self.save()
-            self._to_done([self])
-        if self.user:
-            with self._worker():
-                counts = self.get_counts([self], _COUNTS)
-                self.notify_user(
-                    'batch-run', self.job_string,
-                    description=gettext(
-                        'batch.msg_run_finished',
-                        **{name: counts[name][self.id] for name in _COUNTS}),
-                    user=self.user)
-
     @classmethod
     @Workflow.transition('done')
     def _to_done(cls, runs):
         pass
-
-    def lease(self, name):
-        "Take a lock that ends with the transaction, if nobody holds it"
-        transaction = Transaction()
-        digest = hashlib.sha256(f'batch,{name}'.encode()).hexdigest()
-        cursor = transaction.connection.cursor()
-        cursor.execute(*Select([
-                    transaction.database.lock_id(int(digest[:15], 16))]))
-        taken, = cursor.fetchone()
-        return bool(taken)
 
     @classmethod
     def _check_user(cls, runs):
@@ -566,14 +427,11 @@ class Run(Workflow, ModelSQL, ModelView):
         pool = Pool()
         ModelData = pool.get('ir.model.data')
         User = pool.get('res.user')
-        transaction = Transaction()
-        if not transaction.check_access:
-            return
         admin = ModelData.get_id('batch', 'group_batch_admin')
         if admin in User.get_groups():
             return
         for run in runs:
-            if not run.user or run.user.id != transaction.user:
+            if not run.user or run.user.id != Transaction().user:
                 raise RunUserError(gettext(
                         'batch.msg_run_user', run=run.rec_name))
 
@@ -590,7 +448,7 @@ class Run(Workflow, ModelSQL, ModelView):
         "Delete what came to its end long ago"
         if date is None:
             days = config.getint('batch', 'clean_days', default=90)
-            date = dt.datetime.now() - dt.timedelta(days=days)
+            date = now() - dt.timedelta(days=days)
         cls.delete(cls.search([
                     ('state', '!=', 'running'),
                     ('write_date', '<', date),
@@ -601,3 +459,28 @@ def _keys(chunk, *states):
     "Count the keys of a chunk if it is in one of the states"
     return Case(
         (chunk.state.in_(list(states)), chunk.number_of_keys), else_=0)
+
+
+class OpenCreated(Wizard):
+    __name__ = 'batch.run.open_created'
+    start_state = 'open_'
+    open_ = StateAction('batch.act_record')
+
+    def do_open_(self, action):
+        pool = Pool()
+        Model = pool.get('ir.model')
+        ids = defaultdict(list)
+        for reference in self.record.created():
+            name, id_ = reference.split(',')
+            ids[name].append(int(id_))
+        if not ids:
+            raise RunCreatedError(gettext(
+                    'batch.msg_run_created_nothing',
+                    run=self.record.rec_name))
+        # One action opens one model: what the job makes, not what goes along.
+        name = max(ids, key=lambda n: len(ids[n]))
+        action['res_model'] = name
+        action['name'] = Model.get_name(name)
+        action['pyson_domain'] = PYSONEncoder().encode(
+            [('id', 'in', ids[name])])
+        return action, {}

@@ -1,6 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """Undo a part of a transaction, in the database and in memory."""
+import time
 from collections import defaultdict
 from contextlib import contextmanager
 
@@ -8,7 +9,7 @@ from trytond import backend
 from trytond.cache import Cache
 from trytond.transaction import Transaction
 
-__all__ = ['lock_now', 'locks_released', 'savepoint']
+__all__ = ['lock_now', 'locks_released', 'restart', 'savepoint']
 
 
 @contextmanager
@@ -81,17 +82,41 @@ def lock_now(error):
 
     Return False if it is another kind of error.
     """
+    locks = {}
+    error.fix(locks)
+    _take(locks)
+    return bool(locks)
+
+
+def restart(locks, patience=10):
+    """Begin the transaction anew with the locks
+
+    As Transaction.start does, which gives up after 0.2 s, too early when a
+    user holds one of them; a worker can wait.
+    """
+    transaction = Transaction()
+    until = time.monotonic() + patience
+    while True:
+        transaction.rollback()
+        locks_released()
+        try:
+            _take(locks)
+            return
+        except backend.DatabaseOperationalError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.02)
+
+
+def _take(locks):
     transaction = Transaction()
     database, connection = transaction.database, transaction.connection
-    extras = {}
-    error.fix(extras)
-    for table in extras.get('_lock_tables', []):
+    for table in locks.get('_lock_tables', []):
         database.lock(connection, table)
         transaction._locked_tables.add(table)
-    for table, ids in extras.get('_lock_records', {}).items():
+    for table, ids in locks.get('_lock_records', {}).items():
         database.lock_records(connection, table, ids)
         transaction._locked_records[table].update(ids)
-    return bool(extras)
 
 
 def locks_released():

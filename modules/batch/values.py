@@ -1,12 +1,13 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """Values of jobs (keys, parameters, arguments) as JSON text."""
+import datetime as dt
 import json
 
 from trytond.model import Model
 from trytond.protocols.jsonrpc import JSONDecoder, JSONEncoder
 
-__all__ = ['decode', 'encode', 'reference']
+__all__ = ['decode', 'encode', 'now', 'reference']
 
 
 class _Encoder(JSONEncoder):
@@ -30,3 +31,8 @@ def reference(record):
     if record is None or isinstance(record, str):
         return record
     return str(record)
+
+
+def now():
+    "Return the time as Tryton stores it: naive, UTC"
+    return dt.datetime.now(dt.timezone.utc).replace(tzinfo=None)
