@@ -12,8 +12,7 @@ from trytond.modules.company.model import (
     employee_field, reset_employee, set_employee)
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
-from trytond.tools import grouped_slice, reduce_ids
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import (
     EquipmentMoveError, EquipmentQuantityError, EquipmentSerialError,
@@ -378,16 +377,15 @@ class Equipment(NumberingMixin, tree(), Workflow, ModelSQL, ModelView):
         cursor = Transaction().connection.cursor()
         ids = [e.id for e in equipments]
         result = {name: dict.fromkeys(ids) for name in names}
-        for sub_ids in grouped_slice(ids):
-            cursor.execute(*placement.join(
-                    site, condition=placement.site == site.id
-                    ).select(
-                    placement.equipment, *[columns[n] for n in names],
-                    where=reduce_ids(placement.equipment, sub_ids)
-                    & Placement.current(placement)))
-            for equipment_id, *values in cursor:
-                for name, value in zip(names, values):
-                    result[name][equipment_id] = value
+        cursor.execute(*placement.join(
+                site, condition=placement.site == site.id
+                ).select(
+                placement.equipment, *[columns[n] for n in names],
+                where=fields.SQL_OPERATORS['in'](placement.equipment, ids)
+                & Placement.current(placement)))
+        for equipment_id, *values in cursor:
+            for name, value in zip(names, values):
+                result[name][equipment_id] = value
         return result
 
     @classmethod
@@ -506,25 +504,22 @@ class Equipment(NumberingMixin, tree(), Workflow, ModelSQL, ModelView):
                 raise EquipmentSerialError(gettext(
                         'maintenance_equipment.msg_equipment_serial_twice',
                         serial=serial))
-        ids = [e.id for e in equipments]
-        with Transaction().set_context(_check_access=False):
-            for sub_serials in grouped_slice(list(serials)):
-                sub_serials = set(sub_serials)
-                for other in cls.search([
-                            ('id', 'not in', ids),
-                            ('state', '!=', 'cancelled'),
-                            ('company', 'in', [s[0] for s in sub_serials]),
-                            ('product', 'in', [s[1] for s in sub_serials]),
-                            ('serial', 'in', [s[2] for s in sub_serials]),
-                            ]):
-                    key = (other.company.id, other.product.id, other.serial)
-                    if key in sub_serials:
-                        raise EquipmentSerialError(gettext(
-                                'maintenance_equipment'
-                                '.msg_equipment_serial_of',
-                                serial=other.serial,
-                                product=other.product.rec_name,
-                                equipment=other.rec_name))
+        with without_check_access():
+            others = cls.search([
+                    ('id', 'not in', [e.id for e in equipments]),
+                    ('state', '!=', 'cancelled'),
+                    ('company', 'in', list({c for c, _, _ in seen})),
+                    ('product', 'in', list({p for _, p, _ in seen})),
+                    ('serial', 'in', list({s for _, _, s in seen})),
+                    ])
+            for other in others:
+                key = (other.company.id, other.product.id, other.serial)
+                if key in seen:
+                    raise EquipmentSerialError(gettext(
+                            'maintenance_equipment.msg_equipment_serial_of',
+                            serial=other.serial,
+                            product=other.product.rec_name,
+                            equipment=other.rec_name))
 
     @classmethod
     def create(cls, vlist):

@@ -9,7 +9,6 @@ from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.sql.functions import DateRange
 from trytond.sql.operators import RangeOverlap
-from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
@@ -197,11 +196,11 @@ class Placement(ModelSQL, ModelView):
         cursor = Transaction().connection.cursor()
         stays = [s for s, _ in new]
         sites = {s.key: site for s, site in new}
-        for sub_ids in grouped_slice(equipment_ids):
-            cursor.execute(*table.select(
-                    table.id, table.equipment, table.from_date, table.to_date,
-                    where=table.equipment.in_(list(sub_ids))))
-            stays += [timeline.Stay(*row) for row in cursor]
+        cursor.execute(*table.select(
+                table.id, table.equipment, table.from_date, table.to_date,
+                where=fields.SQL_OPERATORS['in'](
+                    table.equipment, list(equipment_ids))))
+        stays += [timeline.Stay(*row) for row in cursor]
         for overlap in timeline.overlaps(stays):
             cls._raise_overlap(overlap, sites)
 

@@ -10,7 +10,6 @@ from trytond.model.exceptions import AccessError
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval
-from trytond.tools import grouped_slice, reduce_ids
 from trytond.transaction import Transaction
 
 from .exceptions import SiteDateError
@@ -180,14 +179,14 @@ class Site(
         placement = Placement.__table__()
         cursor = Transaction().connection.cursor()
         result = {s.id: [] for s in sites}
-        for sub_ids in grouped_slice(result):
-            cursor.execute(*placement.select(
-                    placement.site, placement.equipment,
-                    where=reduce_ids(placement.site, sub_ids)
-                    & Placement.current(placement),
-                    order_by=[placement.id]))
-            for site_id, equipment_id in cursor:
-                result[site_id].append(equipment_id)
+        cursor.execute(*placement.select(
+                placement.site, placement.equipment,
+                where=fields.SQL_OPERATORS['in'](
+                    placement.site, list(result))
+                & Placement.current(placement),
+                order_by=[placement.id]))
+        for site_id, equipment_id in cursor:
+            result[site_id].append(equipment_id)
         return result
 
     @classmethod
