@@ -57,14 +57,15 @@ class DocumentTemplate(MarkupTemplate):
 
 
 def _split_texts(events):
-    """Start a new text where an expression starts a line
+    """Tell on which line each expression is
 
-    Genshi does not count the line break right before an expression, and the
-    user is told the line.
+    Genshi counts one line break too few for a text that ends with one: in the
+    start of the text and before an expression at the start of a line.
     """
     for kind, data, pos in events:
         if kind is TEXT:
             filename, line, offset = pos
+            line -= data.endswith('\n')
             for part in re.split(r'(?<=\n)(?=\$)', data):
                 yield kind, part, (filename, line, offset)
                 line += part.count('\n')
