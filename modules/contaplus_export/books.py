@@ -1,0 +1,454 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""The books of a company read as plain rows, a few queries per thousand."""
+import datetime as dt
+from collections import defaultdict
+from dataclasses import replace
+from decimal import Decimal
+
+from sql import Literal, Null
+from sql.aggregate import Max, Sum
+from sql.conditionals import Coalesce
+from sql.functions import CharLength
+from sql.operators import Exists
+
+from trytond.model import fields
+from trytond.pool import Pool
+from trytond.transaction import Transaction
+
+from .rows import (
+    BANK, OTHER, PURCHASES, RECEIPTS, SALES, Account, Books, Invoice, Move,
+    MoveLine, Party, Rectified, Tax, TaxAmount, Year)
+
+_ZERO = Decimal(0)
+_in = fields.SQL_OPERATORS['in']
+_PAYING = {
+    'account.payment', 'account.payment.group', 'account.statement',
+    'account.statement.group'}
+
+
+class BookReader:
+    "Read the moves of a profile's company"
+
+    def __init__(self, profile):
+        self.profile = profile
+        self.company = profile.company
+        self.books = Books()
+        self._kinds = {t.tax.id: t for t in profile.taxes}
+
+    # What is there to send
+
+    def move_ids(self, start, end, again=False, late=True):
+        "Return the ids of the moves to send, oldest first"
+        pool = Pool()
+        Move = pool.get('account.move')
+        move = Move.__table__()
+        cursor = Transaction().connection.cursor()
+        where = self._where(move, start, end, again=again, late=late)
+        cursor.execute(*move.select(
+                move.id,
+                where=where,
+                order_by=[
+                    move.date, CharLength(move.number), move.number,
+                    move.id]))
+        return [id for id, in cursor]
+
+    def _where(self, move, start, end, again=False, late=True):
+        pool = Pool()
+        Entry = pool.get('contaplus.export.entry')
+        entry = Entry.__table__()
+        where = (
+            (move.company == self.company.id)
+            & (move.state == 'posted')
+            & ~Coalesce(move.from_contaplus, Literal(False))
+            & (move.date <= end))
+        since = self.profile.start_date
+        if since:
+            where &= move.date >= since
+        sent = Exists(entry.select(
+                Literal(1),
+                where=(entry.move == move.id)
+                & (entry.profile == self.profile.id)
+                & (entry.live == Literal(True))))
+        in_period = move.date >= start
+        if again:
+            where &= in_period
+        elif late and self._first_start(start) < start:
+            # What was posted after its month had been sent.
+            where &= (move.date >= self._first_start(start)) & ~sent
+        else:
+            where &= in_period & ~sent
+        return where
+
+    def _first_start(self, start):
+        "Return the first day that was ever sent with the profile"
+        pool = Pool()
+        Export = pool.get('contaplus.export')
+        exports = Export.search([
+                ('profile', '=', self.profile.id),
+                ('state', '=', 'done'),
+                ], order=[('start_date', 'ASC')], limit=1)
+        return min([start, *(e.start_date for e in exports)])
+
+    # Moves
+
+    def read(self, ids):
+        "Return the moves in the order of the ids"
+        lines = self._lines(ids)
+        invoices = self._invoices(ids, lines)
+        moves = {}
+        for row in self._moves(ids):
+            id = row[0]
+            moves[id] = self._move(row, lines[id], invoices.get(id))
+        return [moves[i] for i in ids if i in moves]
+
+    def _moves(self, ids):
+        pool = Pool()
+        Move = pool.get('account.move')
+        Period = pool.get('account.period')
+        Journal = pool.get('account.journal')
+        move = Move.__table__()
+        period = Period.__table__()
+        journal = Journal.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*move
+            .join(period, condition=move.period == period.id)
+            .join(journal, condition=move.journal == journal.id)
+            .select(
+                move.id, move.number, move.date, move.description,
+                move.origin, journal.type, period.fiscalyear,
+                where=_in(move.id, ids)))
+        rows = list(cursor)
+        self._load_years({r[-1] for r in rows})
+        return rows
+
+    def _move(self, row, lines, invoice):
+        id, number, date, description, origin, journal, year = row
+        kind = OTHER
+        if invoice:
+            kind = SALES if invoice.type == 'out' else PURCHASES
+            net = sum(
+                (li.debit - li.credit for li in lines
+                    if self.books.accounts[li.account].personal), _ZERO)
+            credit_note = net < 0 if invoice.type == 'out' else net > 0
+            invoice = replace(invoice, credit_note=credit_note)
+        else:
+            model = (origin or '').partition(',')[0]
+            if journal == 'cash' or model in _PAYING:
+                personal = any(
+                    self.books.accounts[li.account].personal
+                    for li in lines)
+                kind = RECEIPTS if personal else BANK
+        return Move(
+            id=id, number=number or str(id), date=_date(date), kind=kind,
+            lines=tuple(lines), description=description or '',
+            invoice=invoice, fiscalyear=year)
+
+    def _lines(self, ids):
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        line = Line.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*line.select(
+                line.id, line.move, line.account, line.debit, line.credit,
+                line.party, line.description, line.reconciliation,
+                where=_in(line.move, ids),
+                order_by=[line.move, line.id]))
+        rows = list(cursor)
+        self._load_accounts({r[2] for r in rows})
+        self._load_parties({r[5] for r in rows if r[5]})
+        taxes = self._taxes(ids)
+        documents = self._documents(rows)
+        lines = defaultdict(list)
+        for (id, move, account, debit, credit, party, description,
+                _) in rows:
+            document, date = documents.get(id, ('', None))
+            lines[move].append(MoveLine(
+                    id=id, account=account, debit=_decimal(debit),
+                    credit=_decimal(credit), party=party,
+                    description=description or '',
+                    taxes=tuple(taxes.get(id, ())),
+                    document=document or '', document_date=_date(date)))
+        return lines
+
+    def _taxes(self, ids):
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        TaxLine = pool.get('account.tax.line')
+        line = Line.__table__()
+        tax_line = TaxLine.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*tax_line
+            .join(line, condition=tax_line.move_line == line.id)
+            .select(
+                line.id, tax_line.tax, tax_line.type, tax_line.amount,
+                where=_in(line.move, ids),
+                order_by=[tax_line.id]))
+        taxes = defaultdict(list)
+        for id, tax, type, amount in cursor:
+            taxes[id].append(TaxAmount(tax, type, _decimal(amount)))
+        self._load_taxes({
+                t.tax for parts in taxes.values() for t in parts})
+        return taxes
+
+    def _documents(self, rows):
+        "Return the invoice each line pays, by the reconciliation or by hand"
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        Line = pool.get('account.move.line')
+        PaymentLine = pool.get('account.invoice-account.move.line')
+        cursor = Transaction().connection.cursor()
+        invoice = Invoice.__table__()
+        line = Line.__table__()
+        payment = PaymentLine.__table__()
+        found = {}
+        personal = [
+            r for r in rows if self.books.accounts[r[2]].personal]
+        reconciliations = list({r[7] for r in personal if r[7]})
+        by_reconciliation = {}
+        if reconciliations:
+            cursor.execute(*line
+                .join(invoice, condition=(line.move == invoice.move)
+                    & (line.account == invoice.account))
+                .select(
+                    line.reconciliation,
+                    Max(invoice.number), Max(invoice.invoice_date),
+                    where=_in(
+                        line.reconciliation, reconciliations),
+                    group_by=line.reconciliation))
+            for id, number, date in cursor:
+                by_reconciliation[id] = number, date
+        for row in personal:
+            if row[7] in by_reconciliation:
+                found[row[0]] = by_reconciliation[row[7]]
+        ids = [r[0] for r in personal]
+        if ids:
+            cursor.execute(*payment
+                .join(invoice, condition=payment.invoice == invoice.id)
+                .select(
+                    payment.line, invoice.number, invoice.invoice_date,
+                    where=_in(payment.line, ids)))
+            for id, number, date in cursor:
+                found[id] = number, date
+        return found
+
+    # Invoices
+
+    def _invoices(self, ids, lines):
+        pool = Pool()
+        Invoice_ = pool.get('account.invoice')
+        Identifier = pool.get('party.identifier')
+        invoice = Invoice_.__table__()
+        identifier = Identifier.__table__()
+        cursor = Transaction().connection.cursor()
+        columns = [
+            invoice.id, invoice.type, invoice.number, invoice.reference,
+            invoice.invoice_date, invoice.party, identifier.type,
+            identifier.code]
+        joined = invoice.join(
+            identifier, 'LEFT',
+            condition=invoice.party_tax_identifier == identifier.id)
+        rows = []
+        for column, cancels in [
+                (invoice.move, False), (invoice.cancel_move, True)]:
+            cursor.execute(*joined.select(
+                    column, *columns, where=_in(column, ids)))
+            rows.extend((*row, cancels) for row in cursor)
+        self._load_parties({r[6] for r in rows})
+        own = {r[0] for r in rows if not r[-1]}
+        rectified = self._rectified(
+            [r[1] for r in rows if not r[-1]])
+        cancelled = self._originals([r[1] for r in rows if r[-1]])
+        invoices = {}
+        for (move, id, type, number, reference, date, party, id_type,
+                id_code, cancels) in rows:
+            if cancels and move in own:
+                # The credit note that cancels is an invoice of its own.
+                continue
+            tax_id, tax_id_kind = (
+                _tax_id(id_type, id_code) if id_code else (None, 0))
+            originals = rectified.get(id, ())
+            if cancels and id in cancelled:
+                originals = [cancelled[id]]
+            invoices[move] = Invoice(
+                id=id, type=type, number=number or '',
+                date=_date(date), party=party, reference=reference or '',
+                rectified=tuple(originals), tax_id=tax_id,
+                tax_id_kind=tax_id_kind)
+        return invoices
+
+    def _rectified(self, ids):
+        "Return the invoices that the lines of each invoice credit"
+        pool = Pool()
+        InvoiceLine = pool.get('account.invoice.line')
+        if not ids:
+            return {}
+        line = InvoiceLine.__table__()
+        origin = InvoiceLine.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*line
+            .join(origin, condition=InvoiceLine.origin.sql_id(
+                    line.origin, InvoiceLine) == origin.id)
+            .select(
+                line.invoice, origin.invoice,
+                where=_in(line.invoice, ids)
+                & line.origin.like(InvoiceLine.__name__ + ',%')
+                & (origin.invoice != Null),
+                group_by=[line.invoice, origin.invoice]))
+        pairs = list(cursor)
+        originals = self._originals(
+            list(dict.fromkeys(o for _, o in pairs)))
+        rectified = defaultdict(list)
+        for id, original in pairs:
+            if original in originals:
+                rectified[id].append(originals[original])
+        return rectified
+
+    def _originals(self, ids):
+        "Return number, date and base of each invoice"
+        pool = Pool()
+        Invoice_ = pool.get('account.invoice')
+        Line = pool.get('account.move.line')
+        TaxLine = pool.get('account.tax.line')
+        if not ids:
+            return {}
+        invoice = Invoice_.__table__()
+        line = Line.__table__()
+        tax_line = TaxLine.__table__()
+        cursor = Transaction().connection.cursor()
+        is_tax = Exists(tax_line.select(
+                Literal(1),
+                where=(tax_line.move_line == line.id)
+                & (tax_line.type == 'tax')))
+        cursor.execute(*invoice
+            .join(line, condition=(line.move == invoice.move)
+                & (line.account != invoice.account) & ~is_tax)
+            .select(
+                invoice.id, invoice.number, invoice.reference,
+                invoice.type, invoice.invoice_date,
+                Sum(line.debit - line.credit),
+                where=_in(invoice.id, ids),
+                group_by=[
+                    invoice.id, invoice.number, invoice.reference,
+                    invoice.type, invoice.invoice_date]))
+        found = {}
+        for id, number, reference, type, date, net in cursor:
+            net = _decimal(net)
+            found[id] = Rectified(
+                number=(reference if type == 'in' and reference else number)
+                or '',
+                date=_date(date), base=-net if type == 'out' else net)
+        return found
+
+    # What the rows point at
+
+    def _load_accounts(self, ids):
+        pool = Pool()
+        Account_ = pool.get('account.account')
+        known = self.books.accounts
+        for account in Account_.browse([i for i in ids if i not in known]):
+            type = account.type
+            known[account.id] = Account(
+                id=account.id, code=account.code or '', name=account.name,
+                receivable=bool(type and type.receivable),
+                payable=bool(type and type.payable),
+                result=bool(type and (type.revenue or type.expense)),
+                party_required=bool(account.party_required))
+
+    def _load_parties(self, ids):
+        pool = Pool()
+        Party_ = pool.get('party.party')
+        known = self.books.parties
+        for party in Party_.browse([i for i in ids if i not in known]):
+            known[party.id] = read_party(party)
+
+    def _load_taxes(self, ids):
+        pool = Pool()
+        Tax_ = pool.get('account.tax')
+        known = self.books.taxes
+        for tax in Tax_.browse([i for i in ids if i not in known]):
+            override = self._kinds.get(tax.id)
+            kind, book = tax.contaplus_kind(
+                override.kind if override else None)
+            with_ = getattr(tax, 'es_reported_with', None)
+            known[tax.id] = Tax(
+                id=tax.id, name=tax.name,
+                rate=tax.rate if tax.type == 'percentage' else None,
+                kind=kind, book=book,
+                surcharge_of=with_.id if with_ else None,
+                subaccount=(override.subaccount or '') if override else '',
+                letter=(override.letter or None) if override else None,
+                account=(
+                    tax.invoice_account.id if tax.invoice_account
+                    else None))
+
+    def year_of(self, date):
+        "Return the fiscal year of a date, if there is one"
+        pool = Pool()
+        FiscalYear = pool.get('account.fiscalyear')
+        years = FiscalYear.search([
+                ('company', '=', self.company.id),
+                ('start_date', '<=', date),
+                ('end_date', '>=', date),
+                ], limit=1)
+        if years:
+            year, = years
+            self._load_years({year.id})
+            return year.id
+
+    def _load_years(self, ids):
+        pool = Pool()
+        FiscalYear = pool.get('account.fiscalyear')
+        known = self.books.years
+        for year in FiscalYear.browse([i for i in ids if i not in known]):
+            known[year.id] = Year(
+                id=year.id, name=year.name, start=year.start_date,
+                end=year.end_date)
+
+
+def read_party(party):
+    "Return the party as a row"
+    identifier = party.tax_identifier
+    tax_id, kind = (
+        _tax_id(identifier.type, identifier.code) if identifier
+        else ('', 0))
+    address = party.address_get(type='invoice')
+    row = {}
+    if address:
+        row = {
+            'country': address.country.code if address.country else '',
+            'street': (address.street_single_line or '').strip(),
+            'city': address.city or '',
+            'province': (
+                address.subdivision.name if address.subdivision else ''),
+            'postal_code': address.postal_code or '',
+            }
+    country = row.pop('country', '') or (
+        tax_id[:2] if kind == 2 else 'ES' if kind == 1 else '')
+    return Party(
+        id=party.id, name=party.name or '', code=party.code or '',
+        tax_id=tax_id, tax_id_kind=kind, country=country,
+        email=party.email or '', **row)
+
+
+def _tax_id(type, code):
+    "Return the identifier as the adviser's program wants it, and its kind"
+    code = ''.join(c for c in code or '' if c.isalnum()).upper()
+    if type == 'eu_vat':
+        if code.startswith('ES'):
+            return code[2:], 1
+        return code, 2
+    elif type and type.startswith('es_'):
+        return code.removeprefix('ES') if len(code) > 9 else code, 1
+    return code, 4
+
+
+def _decimal(value):
+    if value is None:
+        return _ZERO
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def _date(value):
+    # SQLite gives text where the expression is not a plain column.
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,310 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""From the books to the files: what an export does."""
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from sql.aggregate import Max, Sum
+
+from trytond.model import fields
+from trytond.pool import Pool
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction
+
+from .books import BookReader
+from .codes import Codebook
+from .control import Totals, compare
+from .entries import Builder
+from .problem import ERROR, WARNING, Problem
+from .targets import TARGETS, Setting
+from .vat import MIRROR, SURCHARGE, WITHHOLDING
+from .writer import Overflow
+from .xdiario import Subaccount
+
+_in = fields.SQL_OPERATORS['in']
+# Moves read at once: some thousand rows, a few queries.
+CHUNK = 1000
+# Problems with these are of the record: said once, with the number of
+# entries they keep back.
+_SHARED = {'account.account', 'account.tax', 'party.party'}
+
+
+@dataclass
+class Found:
+    problem: Problem
+    entries: int = 1
+
+
+@dataclass
+class Result:
+    totals: Totals = field(default_factory=Totals)
+    problems: dict[object, Found] = field(default_factory=dict)
+    left_out: set[int] = field(default_factory=set)
+    outputs: list = field(default_factory=list)
+    entries: list[tuple] = field(default_factory=list)
+    subaccounts: dict[str, Subaccount] = field(default_factory=dict)
+    sent_subaccounts: list[Subaccount] = field(default_factory=list)
+    codes: list = field(default_factory=list)
+
+    def report(self, problem):
+        key = problem.code, problem.record
+        if problem.record[0] not in _SHARED:
+            key += (problem.move,)
+        if key in self.problems:
+            self.problems[key].entries += 1
+        else:
+            self.problems[key] = Found(problem)
+        if problem.severity == ERROR and problem.move:
+            self.left_out.add(problem.move)
+
+
+class Maker:
+    "Make the files of one export"
+
+    def __init__(self, export, folder):
+        pool = Pool()
+        AccountCode = pool.get('contaplus.account_code')
+        self.export = export
+        self.profile = profile = export.profile
+        self.reader = BookReader(profile)
+        self.codebook = Codebook.open(
+            profile.code_length, AccountCode.read_codes(profile.company),
+            profile.code_ranges, mode=profile.party_rule)
+        self.builder = Builder(
+            self.reader.books, self.codebook, profile.settings)
+        self.target = TARGETS[profile.target](Setting(
+                folder=folder, years=self.reader.books.years,
+                options=profile.options, encoding=profile.encoding,
+                line_end=profile.line_end_characters,
+                layout=(
+                    profile.spelled(profile.layout)
+                    if profile.layout else None),
+                subaccount_layout=(
+                    profile.spelled(profile.subaccount_layout)
+                    if profile.subaccount_layout else None),
+                company_code=profile.company_code or '',
+                code_length=profile.code_length))
+        self.result = Result()
+        self._numbers = {}
+        self._shared = defaultdict(set)
+        self._looked_at = set()
+        self._seen_numbers = {}
+
+    def run(self):
+        export = self.export
+        kinds = set(export.kinds)
+        ids = self.reader.move_ids(
+            export.start_date, export.end_date, again=export.again,
+            late=export.late)
+        for chunk in grouped_slice(ids, CHUNK):
+            for move in self.reader.read(list(chunk)):
+                if move.kind in kinds:
+                    self._add(move)
+        self.result.codes = self.codebook.new
+        self._close()
+        return self.result
+
+    def _add(self, move):
+        entry, problems = self.builder.build(move)
+        for problem in problems:
+            self.result.report(problem)
+        if entry is None:
+            return
+        entry = self._dated(entry)
+        if entry is None:
+            return
+        number = self._number(entry.fiscalyear)
+        entry = replace(entry, number=number)
+        try:
+            self.target.add(entry)
+        except Overflow as overflow:
+            self.result.report(Problem.of(
+                    'too_wide', 'account.move', move.id, move=move.id,
+                    entry=move.number, field=overflow.field,
+                    value=overflow.value))
+            return
+        self._numbers[entry.fiscalyear] = number + 1
+        self._warn(move, entry)
+        result = self.result
+        result.totals.add(entry)
+        result.entries.append((
+                move.id, entry.fiscalyear, number, entry.date, entry.kind,
+                sum(li.debit for li in entry.lines)))
+        self._note_subaccounts(entry)
+
+    def _dated(self, entry):
+        "Give the entry a date that the adviser has open"
+        closed = self.profile.closed_until
+        if not closed or entry.date > closed:
+            return entry
+        proposed = self.profile.proposed_date(entry.date)
+        policy = self.export.late_dates
+        year = self.reader.year_of(proposed)
+        self.result.report(Problem.of(
+                'closed_period', 'account.move', entry.move,
+                move=entry.move, entry=entry.reference, date=entry.date,
+                proposed=proposed,
+                severity=(
+                    ERROR if policy == 'leave'
+                    or (policy == 'move' and not year) else WARNING)))
+        if entry.move in self.result.left_out:
+            return None
+        elif policy == 'move':
+            return replace(
+                entry, date=proposed, own_date=entry.date, fiscalyear=year)
+        return entry
+
+    def _warn(self, move, entry):
+        "Report what is written otherwise than it is in the books"
+        report = self.result.report
+        if (entry.date < self.export.start_date
+                and not self.export.again and not entry.own_date):
+            report(Problem.of(
+                    'late', 'account.move', move.id, move=move.id,
+                    entry=move.number, date=entry.date, severity=WARNING))
+        for party in {li.party for li in entry.lines if li.party}:
+            if party.id not in self._looked_at:
+                self._looked_at.add(party.id)
+                replaced = self.target.replaced(' '.join([
+                            party.name, party.street, party.city]))
+                if replaced:
+                    report(Problem.of(
+                            'characters', 'party.party', party.id,
+                            name=party.name, characters=replaced,
+                            severity=WARNING))
+        texts = ' '.join({li.text for li in entry.lines})
+        if replaced := self.target.replaced(
+                texts + entry.full_number):
+            report(Problem.of(
+                    'characters', 'account.move', move.id, move=move.id,
+                    name=move.number, characters=replaced,
+                    severity=WARNING))
+        if entry.digits and entry.invoice:
+            key = (
+                entry.invoice.type, entry.fiscalyear, entry.series,
+                entry.digits)
+            other = self._seen_numbers.setdefault(key, entry)
+            if other is not entry:
+                report(Problem.of(
+                        'number_repeated', 'account.invoice',
+                        entry.invoice.id, move=move.id,
+                        invoice=entry.full_number, other=other.full_number,
+                        digits=entry.digits, severity=WARNING))
+
+    def _number(self, year):
+        pool = Pool()
+        Entry = pool.get('contaplus.export.entry')
+        if year not in self._numbers:
+            entry = Entry.__table__()
+            cursor = Transaction().connection.cursor()
+            # Cancelled exports too: a number was used once it was in a file.
+            cursor.execute(*entry.select(
+                    Max(entry.number),
+                    where=(entry.profile == self.profile.id)
+                    & (entry.fiscalyear == year)))
+            last, = cursor.fetchone()
+            self._numbers[year] = max(
+                (last or 0) + 1, self.profile.first_entry)
+        return self._numbers[year]
+
+    # Subaccounts
+
+    def _note_subaccounts(self, entry):
+        known = self.result.subaccounts
+        for line in entry.lines:
+            party = line.party
+            account = self.reader.books.accounts.get(line.account_id)
+            if not (account and account.party_required):
+                party = None
+            code = line.account
+            if party:
+                self._shared[code].add(party.id)
+                if len(self._shared[code]) == 2:
+                    # Nobody's own: it bears the name of the account.
+                    known[code] = Subaccount(code, account.name)
+            if code in known:
+                continue
+            data = line.vat
+            known[code] = Subaccount(
+                code, line.name, party=party,
+                rate=data.rate if data and data.main else None,
+                surcharge=(
+                    data.surcharge if data and not data.main else None),
+                letter=data.letter if data else '',
+                withholding=line.withholding)
+
+    def _close(self):
+        pool = Pool()
+        ExportAccount = pool.get('contaplus.export.account')
+        result = self.result
+        known = {}
+        if self.export.accounts == 'new':
+            known = ExportAccount.last_digests(self.profile)
+        for code, account in sorted(result.subaccounts.items()):
+            if known.get(code) != digest(account):
+                result.sent_subaccounts.append(account)
+        result.outputs = self.target.close(result.sent_subaccounts)
+
+    # Control
+
+    def differences(self):
+        "Compare what was written with the sums of the database"
+        books = self.reader.books
+        ids = [e[0] for e in self.result.entries]
+        return compare(
+            self.result.totals, *self._sums(ids),
+            mirrors=[
+                t.id for t in books.taxes.values() if t.kind == MIRROR],
+            positive=self.profile.credit_notes != 'negative')
+
+    def _sums(self, ids):
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        TaxLine = pool.get('account.tax.line')
+        line = Line.__table__()
+        tax_line = TaxLine.__table__()
+        cursor = Transaction().connection.cursor()
+        accounts = defaultdict(Decimal)
+        sums = defaultdict(lambda: defaultdict(Decimal))
+        for chunk in grouped_slice(ids, 10 * CHUNK):
+            where = _in(line.move, list(chunk))
+            cursor.execute(*line.select(
+                    line.account, Sum(line.debit - line.credit),
+                    where=where, group_by=line.account))
+            for account, net in cursor:
+                accounts[account] += _decimal(net)
+            cursor.execute(*tax_line
+                .join(line, condition=tax_line.move_line == line.id)
+                .select(
+                    tax_line.tax, tax_line.type, Sum(tax_line.amount),
+                    where=where, group_by=[tax_line.tax, tax_line.type]))
+            for tax, type, amount in cursor:
+                sums[tax][type] += _decimal(amount)
+        taxes = {}
+        for id, amounts in sums.items():
+            kind = self.reader.books.taxes[id].kind
+            if kind != WITHHOLDING:
+                # The base of a surcharge is that of its tax.
+                base = (
+                    Decimal(0) if kind == SURCHARGE else amounts['base'])
+                taxes[id] = base, amounts['tax']
+        return accounts, taxes
+
+
+def digest(account):
+    "Return a mark of all that is written of a subaccount"
+    data = json.dumps(
+        [account.code, account.name, account.letter,
+            *(str(getattr(account, n) or '') for n in [
+                    'rate', 'surcharge', 'withholding', 'party'])])
+    return hashlib.sha256(data.encode()).hexdigest()[:32]
+
+
+def _decimal(value):
+    if value is None:
+        return Decimal(0)
+    value = value if isinstance(value, Decimal) else Decimal(str(value))
+    return value.quantize(Decimal('0.01'))
