@@ -57,16 +57,11 @@ def arrange(
         return None, 'address_incomplete'
     if policy == 'minimal':
         return Address(town=values['town'], country=country), None
-    if not structured:
-        extra = ' '.join(filter(None, [
-                    values['building_name'], values['floor'],
-                    values['room']]))
-        values['building_name'] = values['floor'] = values['room'] = ''
-        if extra and not values['building_number']:
-            values['building_number'] = transliterate(extra, 16)
     full = Address(country=country, lines=(), **values)
-    street = (full.street or full.post_box or full.building_name)
+    street = full.street or full.post_box or full.building_name
     if policy == 'structured':
+        if not structured:
+            full = _without_new_elements(full)
         if not street:
             # Only free text is known: its first line is the street.
             text = transliterate(
@@ -77,6 +72,15 @@ def arrange(
         postal_code=full.postal_code, town=full.town,
         subdivision=full.subdivision, country=country,
         lines=_lines(full, address.lines)), None
+
+
+def _without_new_elements(full: Address) -> Address:
+    "Put what the version has no elements for beside the street"
+    extra = ' '.join(filter(
+            None, [full.building_name, full.floor, full.room]))
+    return replace(
+        full, street=f'{full.street} {extra}'.strip()[:70].strip(' /'),
+        building_name='', floor='', room='', post_box='')
 
 
 def _lines(full: Address, free: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from dateutil.easter import easter
 
 __all__ = ['add_days', 'closing_days', 'collection_date', 'is_open',
-    'next_open']
+    'next_open', 'payment_day']
 
 _DAY = dt.timedelta(days=1)
 
@@ -59,3 +59,32 @@ def collection_date(
     if wanted is None or wanted < earliest:
         return earliest
     return next_open(wanted)
+
+
+def payment_day(
+        date: dt.date, days: tuple[int, ...] = (),
+        closed_months: frozenset[int] = frozenset()) -> dt.date:
+    """Return the first of the debtor's payment days on or after the date
+
+    A month in which the debtor does not pay is passed over; a day that the
+    month does not have is its last one.
+    """
+    if not days and date.month not in closed_months:
+        return date
+    if len(closed_months) >= 12:
+        return date
+    year, month = date.year, date.month
+    while True:
+        if month not in closed_months:
+            if not days:
+                return max(date, dt.date(year, month, 1))
+            for day in sorted(days):
+                found = _day_of(year, month, day)
+                if found >= date:
+                    return found
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+
+
+def _day_of(year: int, month: int, day: int) -> dt.date:
+    last = (dt.date(year + month // 12, month % 12 + 1, 1) - _DAY).day
+    return dt.date(year, month, min(max(day, 1), last))

@@ -1,0 +1,128 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+import datetime as dt
+from decimal import Decimal
+
+from stdnum.es import ccc
+
+from proteus import Model
+from trytond.modules.company.tests.tools import create_company, get_company
+from trytond.modules.currency.tests.tools import get_currency
+
+__all__ = [
+    'create_bank_account', 'create_debtor', 'create_euro_company',
+    'create_receipt', 'create_remittance_journal', 'spanish_iban']
+
+
+def create_euro_company(config=None):
+    "Create a Spanish company that keeps its books in euro"
+    Party = Model.get('party.party', config=config)
+    party = Party(name="Instalaciones Levante, S.L.")
+    identifier = party.identifiers.new()
+    identifier.type = 'es_vat'
+    identifier.code = 'B85626240'
+    _address(party, "Calle de la Paz", "7", "46003", "València", config)
+    party.save()
+    return create_company(
+        party=party, currency=get_currency('EUR', config=config),
+        config=config)
+
+
+def _address(party, street, number, postal_code, city, config=None):
+    Country = Model.get('country.country', config=config)
+    countries = Country.find([('code', '=', 'ES')])
+    if countries:
+        country, = countries
+    else:
+        country = Country(name="Spain", code='ES')
+        country.save()
+    if party.addresses:
+        address = party.addresses[0]
+    else:
+        address = party.addresses.new()
+    address.street_name = street
+    address.building_number = number
+    address.postal_code = postal_code
+    address.city = city
+    address.country = country
+    return address
+
+
+def spanish_iban(number):
+    "Return a valid IBAN for each number"
+    digits = f'21000418  {number:010}'.replace('  ', '00')
+    check = ccc.calc_check_digits(digits)
+    digits = digits[:8] + check + digits[10:]
+    return ccc.to_iban(digits)
+
+
+def create_bank_account(party, number, config=None):
+    "Create an account of the party and return its IBAN number record"
+    BankAccount = Model.get('bank.account', config=config)
+    Party = Model.get('party.party', config=config)
+    account = BankAccount()
+    account.owners.append(Party(party.id))
+    account.numbers.new(type='iban', number=number)
+    account.save()
+    return account.numbers[0]
+
+
+def create_remittance_journal(
+        name="CaixaBank", config=None, number=1, **values):
+    "Create a payment journal that makes remittances"
+    Journal = Model.get('account.payment.journal', config=config)
+    company = get_company(config=config)
+    journal = Journal(name=name, process_method='sepa')
+    journal.sepa_bank_account_number = create_bank_account(
+        company.party, spanish_iban(9_000_000 + number), config=config)
+    for key, value in values.items():
+        setattr(journal, key, value)
+    journal.save()
+    return journal
+
+
+def create_debtor(
+        name, number, config=None, mandate=True, scheme='CORE',
+        signed=dt.date(2025, 1, 15), kind='recurrent', iban_=None):
+    "Create a customer with address, account and signed mandate"
+    Party = Model.get('party.party', config=config)
+    Mandate = Model.get('account.payment.sepa.mandate', config=config)
+    party = Party(name=name)
+    _address(party, "Calle Mayor", str(number), "46001", "València", config)
+    party.save()
+    account = create_bank_account(
+        party, iban_ or spanish_iban(number), config=config)
+    if mandate:
+        record = Mandate(
+            party=party, account_number=account, identification=f'M{number}',
+            type=kind, scheme=scheme, signature_date=signed)
+        record.address = party.addresses[0]
+        record.save()
+        record.click('request')
+        record.click('validate_mandate')
+    return party
+
+
+def create_receipt(
+        party, amount, maturity, account, config=None, type='out'):
+    "Post an invoice of one line that is due on the date"
+    Invoice = Model.get('account.invoice', config=config)
+    PaymentTerm = Model.get('account.invoice.payment_term', config=config)
+    terms = PaymentTerm.find([('name', '=', "Direct")])
+    if terms:
+        term, = terms
+    else:
+        term = PaymentTerm(name="Direct")
+        term.lines.new(type='remainder')
+        term.save()
+    invoice = Invoice(type=type, party=party, payment_term=term)
+    invoice.payment_term_date = maturity
+    line = invoice.lines.new()
+    line.account = account
+    line.quantity = 1
+    line.unit_price = Decimal(amount)
+    if type == 'in':
+        invoice.reference = f'S-{party.id}-{amount}'
+    invoice.save()
+    invoice.click('post')
+    return invoice
