@@ -58,7 +58,7 @@ class Contract(
     type = fields.Many2One(
         'service.contract.type', "Type", states=_states,
         domain=[
-            ('company', 'in', [Eval('company', -1), None]),
+            ('company', '=', Eval('company', -1)),
             ],
         help="Gives the usual conditions of this kind of contract.")
     party = fields.Many2One(
@@ -391,7 +391,7 @@ class Contract(
             for covered in LineEquipment.search([
                         ('line.contract', 'in', [c.id for c in sub_contracts]),
                         ('equipment', '!=', None),
-                        LineEquipment.domain_on(today),
+                        LineEquipment.covering(today),
                         ]):
                 equipments = result[covered.line.contract.id]
                 if covered.equipment.id not in equipments:
@@ -403,14 +403,23 @@ class Contract(
         pool = Pool()
         Date = pool.get('ir.date')
         LineEquipment = pool.get('service.contract.line.equipment')
-        if clause[1] in {'!=', 'not in'} or clause[2] is None:
-            raise ValueError(f"operator {clause[1]} is not for {name}")
-        nested = clause[0][len(name):] or '.id'
-        if isinstance(clause[2], str):
-            nested = '.rec_name'
-        return [('lines.equipments', 'where', [
-                    ('equipment' + nested, *clause[1:]),
-                    LineEquipment.domain_on(Date.today()),
+        _, operator, *value = clause
+        covering = LineEquipment.covering(Date.today())
+        if operator == '=' and value == [None]:
+            return [('lines', 'not where', [
+                        ('equipments', 'where', [
+                                ('equipment', '!=', None), covering]),
+                        ])]
+        where = 'where'
+        if operator == '!=' or operator.startswith('not '):
+            # No machine of the contract is one of these.
+            where = 'not where'
+            operator = '=' if operator == '!=' else operator[4:]
+        return [('lines', where, [
+                    ('equipments', 'where', [
+                            ('equipment' + clause[0][len(name):], operator,
+                                *value),
+                            covering]),
                     ])]
 
     @classmethod

@@ -13,8 +13,8 @@ class Type(DeactivableMixin, ModelSQL, ModelView):
         "Name", required=True, translate=True,
         help="How the kind of contract is called.")
     company = fields.Many2One(
-        'company.company', "Company",
-        help="The company which uses the type. Leave empty for all.")
+        'company.company', "Company", required=True,
+        help="The company which uses the type.")
     sequence = fields.Many2One(
         'ir.sequence', "Number Sequence", ondelete='RESTRICT',
         domain=[
@@ -48,7 +48,7 @@ class Type(DeactivableMixin, ModelSQL, ModelView):
     coverage = fields.Many2One(
         'service.contract.coverage', "Coverage", ondelete='RESTRICT',
         domain=[
-            ('company', 'in', [Eval('company', -1), None]),
+            ('company', '=', Eval('company', -1)),
             ],
         help="Which work the lines of these contracts usually pay.")
     description = fields.Text(

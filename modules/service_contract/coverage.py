@@ -17,8 +17,8 @@ class Coverage(DeactivableMixin, ModelSQL, ModelView):
         "Name", required=True, translate=True,
         help="How the coverage is called, as customers read it.")
     company = fields.Many2One(
-        'company.company', "Company",
-        help="The company which uses the coverage. Leave empty for all.")
+        'company.company', "Company", required=True,
+        help="The company which uses the coverage.")
     description = fields.Text(
         "Description", translate=True,
         help="The coverage in words, as it is printed on the contract.")

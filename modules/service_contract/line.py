@@ -166,7 +166,7 @@ class ContractLine(RefreshMixin, sequence_ordered(), ModelSQL, ModelView):
         'service.contract.coverage', "Coverage", ondelete='RESTRICT',
         states=_states,
         domain=[
-            ('company', 'in', [Eval('company', -1), None]),
+            ('company', '=', Eval('company', -1)),
             ],
         help="Which work on the covered equipment the contract pays.")
     terms = fields.One2Many(

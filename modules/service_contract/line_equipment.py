@@ -57,6 +57,14 @@ class LineEquipment(RefreshMixin, ModelSQL, ModelView):
             'invisible': Bool(Eval('equipment')),
             },
         help="Covers only machines of this category or of one below it.")
+    coverage = fields.Function(fields.Many2One(
+            'service.contract.coverage', "Coverage",
+            help="Which work on the machines the contract pays."),
+        'on_change_with_coverage', searcher='search_contract')
+    contract_state = fields.Function(fields.Selection(
+            'get_contract_states', "Contract State",
+            help="The state of the contract."),
+        'on_change_with_contract_state')
     from_date = fields.Date(
         "From",
         help="The first day of the cover. "
@@ -90,7 +98,7 @@ class LineEquipment(RefreshMixin, ModelSQL, ModelView):
             ]
 
     @classmethod
-    def domain_on(cls, date):
+    def covering(cls, date):
         "Return the domain of what is covered on the date"
         return [
             ['OR', ('from_date', '=', None), ('from_date', '<=', date)],
@@ -171,6 +179,20 @@ class LineEquipment(RefreshMixin, ModelSQL, ModelView):
     @classmethod
     def search_contract(cls, name, clause):
         return [('line.' + clause[0], *clause[1:])]
+
+    @fields.depends('line', '_parent_line.coverage')
+    def on_change_with_coverage(self, name=None):
+        return self.line.coverage if self.line else None
+
+    @classmethod
+    def get_contract_states(cls):
+        pool = Pool()
+        ContractLine = pool.get('service.contract.line')
+        return ContractLine.get_contract_states()
+
+    @fields.depends('line', '_parent_line.contract_state')
+    def on_change_with_contract_state(self, name=None):
+        return self.line.contract_state if self.line else None
 
     @fields.depends('line', '_parent_line.contract')
     def on_change_with_company(self, name=None):
