@@ -293,10 +293,16 @@ class DocumentPart(sequence_ordered(), ModelSQL, ModelView):
     kind = fields.Selection([
             ('block', "Block"),
             ('column', "Column"),
-            ], "Kind", required=True, readonly=True, sort=False,
+            ], "Kind", required=True, sort=False,
+        states={
+            'readonly': Eval('id', -1) >= 0,
+            },
         help="What the part is on the page.")
     name = fields.Char(
-        "Name", required=True, readonly=True,
+        "Name", required=True,
+        states={
+            'readonly': Eval('id', -1) >= 0,
+            },
         help="The name of the part in the template.")
     label = fields.Function(
         fields.Char("Part", help="What the part contains."),
