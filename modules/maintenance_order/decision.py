@@ -37,6 +37,9 @@ PRIORITY_CONTRACT = 200
 PRIORITY_BANK = 300
 PRIORITY_PRICE = 400
 
+# A rule which is for other lines, which says nothing of its source as such.
+_NOT_FOR_IT = frozenset(['line_kind', 'task_kind', 'product'])
+
 Argument = str | int | None
 Step = tuple[str, tuple[tuple[str, Argument], ...]]
 
@@ -251,7 +254,25 @@ def _decide_line(
                 'customer' if line.customer else 'internal',
                 (('quantity', str(rest)),)))
         parts.append(_Part(None, rest))
-    return _shares(line, parts, price, tuple(trace), rounding)
+    return _shares(line, parts, price, _tidy(trace), rounding)
+
+
+def _tidy(trace: Sequence[Step]) -> tuple[Step, ...]:
+    """Leave out what a reader would not miss
+
+    A source with many rules rejects a line once per rule that is not for it;
+    this is said once, and not at all when another rule of it answered.
+    """
+    said: dict[tuple[str, Argument], Step] = {}
+    speaking = set()
+    for code, arguments in trace:
+        source = dict(arguments).get('source')
+        said.setdefault((code, source), (code, arguments))
+        if code not in _NOT_FOR_IT:
+            speaking.add(source)
+    return tuple(
+        step for (code, source), step in said.items()
+        if code not in _NOT_FOR_IT or source not in speaking)
 
 
 def _net_price(line: Line) -> Decimal | None:

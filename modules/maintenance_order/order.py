@@ -1,5 +1,6 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import datetime as dt
 from collections import defaultdict
 
 from sql.functions import CharLength
@@ -12,8 +13,8 @@ from trytond.modules.company.model import employee_field, set_employee
 from trytond.modules.maintenance_equipment.numbering import NumberingMixin
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
-from trytond.tools import grouped_slice, reduce_ids
-from trytond.transaction import Transaction
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction, record_cache_size
 
 from .exceptions import OrderTaskError
 
@@ -265,11 +266,13 @@ class Order(
         task = Task.__table__()
         link = Visit_Task.__table__()
         visits = defaultdict(list)
-        for sub_orders in grouped_slice(orders):
+        for sub_orders in grouped_slice(
+                orders, record_cache_size(Transaction())):
             cursor.execute(*task.join(link, condition=link.task == task.id)
                 .select(
                     task.order, link.visit,
-                    where=reduce_ids(task.order, [o.id for o in sub_orders]),
+                    where=fields.SQL_OPERATORS['in'](
+                        task.order, [o.id for o in sub_orders]),
                     group_by=[task.order, link.visit],
                     order_by=[link.visit]))
             for order_id, visit_id in cursor:
@@ -389,7 +392,10 @@ class Order(
     @Workflow.transition('closed')
     @set_employee('closed_by')
     def close(cls, orders):
-        cls.write(orders, {'closed_at': Transaction().started_at})
+        cls.write(orders, {
+                'closed_at': dt.datetime.now(dt.timezone.utc).replace(
+                    tzinfo=None),
+                })
 
     @classmethod
     @ModelView.button
@@ -475,7 +481,8 @@ class Order(
         if not candidates:
             return
         open_ = set()
-        for sub_orders in grouped_slice(candidates):
+        for sub_orders in grouped_slice(
+                candidates, record_cache_size(Transaction())):
             open_.update(
                 s.line.task.order.id for s in Share.search([
                         ('line.task.order', 'in',

@@ -1,7 +1,111 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-from trytond.report import Report
+import io
+import json
+from collections import defaultdict
+
+from pypdf import PdfWriter
+
+from trytond.modules.report_html.declaration import Block, Column, Text
+from trytond.modules.report_html.report import HTMLReport
+from trytond.pool import Pool
+from trytond.transaction import without_check_access
+
+from .visit_decision import steps_text
 
 
-class WorkReport(Report):
+class WorkReport(HTMLReport):
+    """The paper of a visit
+
+    Once signed, what is printed is the paper that was signed.
+    """
     __name__ = 'maintenance.visit.work_report'
+
+    blocks = [
+        Block('tasks', 'maintenance_order.msg_block_tasks'),
+        Block('work_done', 'maintenance_order.msg_block_work_done'),
+        Block('lines', 'maintenance_order.msg_block_lines'),
+        Block(
+            'recommendations',
+            'maintenance_order.msg_block_recommendations'),
+        Block('signature', 'maintenance_order.msg_block_signature'),
+        ]
+    columns = [
+        Column('payer', 'maintenance_order.msg_column_payer'),
+        Column('price', 'maintenance_order.msg_column_price'),
+        ]
+    texts = [
+        Text('title', 'maintenance_order.msg_text_title',
+            'maintenance_order.msg_text_title_default'),
+        Text('conditions', 'maintenance_order.msg_text_conditions',
+            'maintenance_order.msg_text_conditions_default'),
+        ]
+    placeholders = {
+        'number': 'number',
+        'customer': 'party.name',
+        'site': 'site.name',
+        }
+
+    @classmethod
+    def _execute(cls, records, header, data, action):
+        if not any(r.report for r in records or []):
+            return super()._execute(records, header, data, action)
+        papers = [
+            bytes(r.report) if r.report
+            else super(WorkReport, cls)._execute([r], header, data, action)[1]
+            for r in records]
+        if len(papers) == 1:
+            return 'pdf', papers[0]
+        writer = PdfWriter()
+        for paper in papers:
+            writer.append(io.BytesIO(paper))
+        output = io.BytesIO()
+        writer.write(output)
+        return 'pdf', output.getvalue()
+
+    @classmethod
+    def get_context(cls, records, header, data):
+        context = super().get_context(records, header, data)
+        visits = list(records or [])
+        with without_check_access():
+            context['reasons'] = cls._get_reasons(visits)
+            context['totals'] = {v.id: cls._get_totals(v) for v in visits}
+            context['priced'] = {
+                v.id: v.party.work_report_detail == 'full' for v in visits}
+            context['technicians'] = {
+                v.id: ', '.join(e.party.name for e in v.team) for v in visits}
+        return context
+
+    @classmethod
+    def _get_reasons(cls, visits):
+        "Return by share why its payer pays, in short"
+        pool = Pool()
+        Share = pool.get('maintenance.visit.share')
+        shares = [s for v in visits for s in v.shares]
+        steps = {
+            s.id: [
+                step for step in json.loads(s.trace or '[]')
+                if step['code'] not in {
+                    'customer', 'internal', 'override', 'no_charge'}]
+            for s in shares}
+        names = Share._source_names(
+            step for found in steps.values() for step in found)
+        return {s.id: steps_text(steps[s.id], names) for s in shares}
+
+    @classmethod
+    def _get_totals(cls, visit):
+        "Return what each payer pays and what others cover"
+        charged, covered = defaultdict(int), defaultdict(int)
+        for share in visit.shares:
+            if share.payer and share.amount:
+                charged[share.payer] += share.amount
+            elif not share.amount and share.list_amount:
+                covered[share.payer_kind] += share.list_amount
+        labels = dict(
+            Pool().get('maintenance.visit.share').fields_get(
+                ['payer_kind'])['payer_kind']['selection'])
+        return {
+            'charged': [(p.name, amount) for p, amount in charged.items()],
+            'covered': [
+                (labels[kind], amount) for kind, amount in covered.items()],
+            }

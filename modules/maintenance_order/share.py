@@ -4,6 +4,8 @@ import json
 from collections import defaultdict
 from decimal import Decimal
 
+from sql import Null
+
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.modules.company.model import employee_field
@@ -14,7 +16,7 @@ from trytond.pyson import Eval, If
 from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import ShareInvoicedError
-from .visit_decision import step_text
+from .visit_decision import steps_text
 
 PAYER_KINDS = [
     ('customer', "Customer"),
@@ -59,6 +61,7 @@ class VisitShare(ModelSQL, ModelView):
     payer_kind = fields.Selection(
         PAYER_KINDS, "Payer Kind", required=True, readonly=True, sort=False,
         help="Who takes the cost.")
+    payer_kind_string = payer_kind.translated('payer_kind')
     payer = fields.Many2One(
         'party.party', "Payer", readonly=True, ondelete='RESTRICT',
         context={
@@ -137,11 +140,11 @@ class VisitShare(ModelSQL, ModelView):
                     (t.payer, Index.Range()),
                     where=(
                         (t.state == 'decided')
-                        & (t.invoice_line == None))),  # noqa: E711
+                        & (t.invoice_line == Null))),
                 Index(
                     t,
                     (t.invoice_line, Index.Range()),
-                    where=t.invoice_line != None),  # noqa: E711
+                    where=t.invoice_line != Null),
                 })
         cls._order = [
             ('visit', 'DESC'),
@@ -221,8 +224,15 @@ class VisitShare(ModelSQL, ModelView):
         for model, model_ids in ids.items():
             Model = pool.get(model)
             for record in Model.search([('id', 'in', list(model_ids))]):
-                names[str(record)] = record.rec_name
+                names[str(record)] = cls._source_name(record)
         return names
+
+    @classmethod
+    def _source_name(cls, record):
+        if record.__name__ == 'maintenance.warranty':
+            return gettext(
+                'maintenance_order.msg_source_warranty', name=record.rec_name)
+        return record.rec_name
 
     @classmethod
     @without_check_access
@@ -231,7 +241,7 @@ class VisitShare(ModelSQL, ModelView):
         names = cls._source_names(
             step for found in steps.values() for step in found)
         return {
-            s.id: '\n'.join(step_text(step, names) for step in steps[s.id])
+            s.id: steps_text(steps[s.id], names)
             for s in shares}
 
     @classmethod

@@ -48,6 +48,7 @@ class Task(Workflow, sequence_ordered(), ModelSQL, ModelView):
         KINDS, "Kind", required=True, sort=False, states=_states,
         help="What the task is for. "
         "Coverage by contract or warranty depends on it.")
+    kind_string = kind.translated('kind')
     equipment = fields.Many2One(
         'maintenance.equipment', "Equipment", ondelete='RESTRICT',
         domain=[

@@ -1,5 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from sql import Null
+
 from trytond.model import Index, fields
 from trytond.pool import PoolMeta
 
@@ -28,7 +30,7 @@ class Line(metaclass=PoolMeta):
             Index(
                 t,
                 (t.visit_line, Index.Range()),
-                where=t.visit_line != None))  # noqa: E711
+                where=t.visit_line != Null))
 
     @classmethod
     def copy(cls, lines, default=None):

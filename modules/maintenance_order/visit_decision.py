@@ -1,6 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """Gather the lines of visits and who may pay them, and store the shares."""
+import datetime as dt
 import json
 from collections import defaultdict
 from decimal import Decimal
@@ -9,7 +10,8 @@ from itertools import groupby
 from trytond.i18n import gettext
 from trytond.pool import Pool
 from trytond.tools import grouped_slice
-from trytond.transaction import Transaction, without_check_access
+from trytond.transaction import (
+    Transaction, record_cache_size, without_check_access)
 
 from .decision import (
     ONE, PRIORITY_NO_CHARGE, PRIORITY_OVERRIDE, PRIORITY_WARRANTY, ZERO,
@@ -120,7 +122,8 @@ class DecisionMixin:
                 if line.the_equipment:
                     equipments[line.the_equipment.id].add(visit.id)
         candidates = defaultdict(list)
-        for sub_ids in grouped_slice(list(equipments)):
+        for sub_ids in grouped_slice(
+                list(equipments), record_cache_size(Transaction())):
             for warranty in Warranty.search([
                         ('equipment', 'in', list(sub_ids)),
                         ]):
@@ -208,11 +211,33 @@ def _values(share, company, state, override):
         }
 
 
-def step_text(step, names):
-    "Return a step of a trace in words of the language of the context"
+def steps_text(steps, names):
+    "Return the steps of a trace in words of the language of the context"
+    return '\n'.join(
+        _step_text(step, names, alone=len(steps) == 1) for step in steps)
+
+
+def _step_text(step, names, alone):
+    pool = Pool()
+    Lang = pool.get('ir.lang')
+    Line = pool.get('maintenance.visit.line')
+    Task = pool.get('maintenance.order.task')
+    lang = Lang.get()
+    code = step['code']
     arguments = {k: v for k, v in step.items() if k != 'code'}
-    source = arguments.pop('source', None)
     arguments['source'] = (
-        names.get(source) or arguments.get('label') or '')
-    return gettext(
-        f'maintenance_order.msg_trace_{step["code"]}', **arguments)
+        names.get(arguments.get('source')) or arguments.get('label') or '')
+    if 'date' in arguments:
+        arguments['date'] = lang.strftime(
+            dt.date.fromisoformat(arguments['date']))
+    for name in {'quantity', 'percentage', 'consumed'} & arguments.keys():
+        # Without idle zeros, nor the exponent of round hundreds.
+        value = Decimal(f'{Decimal(arguments[name]).normalize():f}')
+        arguments[name] = lang.format_number(value)
+    if 'kind' in arguments:
+        Model = Line if code == 'line_kind' else Task
+        selection = dict(Model.fields_get(['kind'])['kind']['selection'])
+        arguments['kind'] = selection.get(arguments['kind'], '')
+    if code == 'customer' and alone:
+        code = 'customer_all'
+    return gettext(f'maintenance_order.msg_trace_{code}', **arguments)

@@ -70,6 +70,7 @@ class VisitLine(
     kind = fields.Selection(
         KINDS, "Kind", required=True, sort=False, states=_states,
         help="What the line is.")
+    kind_string = kind.translated('kind')
     product = fields.Many2One(
         'product.product', "Product", ondelete='RESTRICT', states=_states,
         domain=[

@@ -142,6 +142,19 @@ def test_decide(changes, candidates, expected, expected_codes):
     assert codes(shares[-1]) == expected_codes
 
 
+def test_trace_says_once_that_a_source_is_not_for_the_line():
+    parts = Candidate(
+        'warranty', 'w,1', line_kinds=frozenset(['material']))
+    labour = Candidate(
+        'warranty', 'w,1', line_kinds=frozenset(['work']))
+
+    travel, = decide([line(kind='travel')], {1: [parts, labour]})
+    work, = decide([line()], {1: [parts, labour]})
+
+    assert codes(travel) == ['line_kind', 'customer']
+    assert codes(work) == ['covered']
+
+
 def test_limit_is_shared_by_lines_and_visits():
     bank = Candidate('bank', 'b,1', limit=D(3))
 

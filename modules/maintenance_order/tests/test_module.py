@@ -1,13 +1,395 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import datetime as dt
+from decimal import Decimal
+from unittest import skipIf
 
-from trytond.modules.company.tests import CompanyTestMixin
-from trytond.tests.test_tryton import ModuleTestCase
+from trytond import backend
+from trytond.model.exceptions import AccessError
+from trytond.model.modelview import AccessButtonError
+from trytond.modules.company.tests import (
+    CompanyTestMixin, PartyCompanyCheckEraseMixin, create_company,
+    create_employee, set_company)
+from trytond.modules.maintenance_order.exceptions import (
+    OrderTaskError, TaskReasonError, VisitDateError, VisitFailedReasonError,
+    VisitLineDurationError, VisitTaskError)
+from trytond.modules.party.tests import PartyCheckReplaceMixin
+from trytond.pool import Pool
+from trytond.tests.test_tryton import ModuleTestCase, with_transaction
+from trytond.transaction import Transaction
+
+DAY = dt.date(2026, 3, 10)
 
 
-class MaintenanceOrderTestCase(CompanyTestMixin, ModuleTestCase):
+def create_product(name, type_='service', unit='uom_hour', price='45.00'):
+    pool = Pool()
+    Template = pool.get('product.template')
+    ModelData = pool.get('ir.model.data')
+    template = Template(
+        name=name, type=type_, list_price=Decimal(price),
+        default_uom=ModelData.get_id('product', unit))
+    template.products = [{}]
+    template.save()
+    return template.products[0]
+
+
+def create_order(name="Customer", tasks=1, **values):
+    "Create an order with tasks at a site of a new customer"
+    pool = Pool()
+    Order = pool.get('maintenance.order')
+    Party = pool.get('party.party')
+    Site = pool.get('maintenance.site')
+    party = Party(name=name)
+    party.save()
+    site = Site(name=name, party=party)
+    site.save()
+    order, = Order.create([{
+                'party': party.id,
+                'site': site.id,
+                'date': DAY,
+                'tasks': [('create', [{} for _ in range(tasks)])],
+                **values,
+                }])
+    return order
+
+
+def create_visits(orders, employee=None, state='planned', **values):
+    "Create a visit for each order"
+    pool = Pool()
+    Visit = pool.get('maintenance.visit')
+    visits = Visit.create([{
+                'site': o.site.id,
+                'party': o.party.id,
+                'tasks': [('add', [t.id for t in o.tasks])],
+                'leader': employee.id if employee else None,
+                'employees': [('add', [employee.id])] if employee else None,
+                'date': DAY,
+                **values,
+                } for o in orders])
+    if state != 'planned':
+        Visit.arrive(visits)
+        Visit.write(visits, {'date': DAY})
+    return visits
+
+
+def create_user(login, group, employee=None):
+    pool = Pool()
+    Group = pool.get('res.group')
+    ModelData = pool.get('ir.model.data')
+    User = pool.get('res.user')
+    group = Group(ModelData.get_id('maintenance_equipment', group))
+    user = User(name=login, login=login)
+    user.groups = [group]
+    if employee:
+        user.companies = [employee.company]
+        user.company = employee.company
+        user.employees = [employee]
+        user.employee = employee
+    user.save()
+    return user
+
+
+class Acting:
+    "Act as the user, with his rights"
+
+    def __init__(self, user):
+        self.user = user
+
+    def __enter__(self):
+        pool = Pool()
+        User = pool.get('res.user')
+        transaction = Transaction()
+        self.outer = transaction.set_user(self.user.id)
+        self.outer.__enter__()
+        self.inner = transaction.set_context(
+            User.get_preferences(context_only=True), _check_access=True)
+        self.inner.__enter__()
+
+    def __exit__(self, *args):
+        self.inner.__exit__(*args)
+        self.outer.__exit__(*args)
+
+
+class MaintenanceOrderTestCase(
+        PartyCompanyCheckEraseMixin, PartyCheckReplaceMixin, CompanyTestMixin,
+        ModuleTestCase):
     "Test maintenance_order module"
     module = 'maintenance_order'
+
+    @with_transaction()
+    def test_technician_sees_his_own(self):
+        "Test a technician sees his visits and orders, the dispatcher all"
+        pool = Pool()
+        Order = pool.get('maintenance.order')
+        Task = pool.get('maintenance.order.task')
+        Visit = pool.get('maintenance.visit')
+        Share = pool.get('maintenance.visit.share')
+        Line = pool.get('maintenance.visit.line')
+
+        company = create_company()
+        with set_company(company):
+            ana, luis, eva = [
+                create_employee(company, name=n)
+                for n in ["Ana", "Luis", "Eva"]]
+            labour = create_product("Labour")
+            mine, other, team, unplanned = orders = [
+                create_order(f"Customer {i}") for i in range(4)]
+            my_visit, = create_visits([mine], ana, state='in_progress')
+            other_visit, = create_visits([other], luis)
+            team_visit, = create_visits(
+                [team], luis, employees=[('add', [luis.id, ana.id])])
+            Line.create([{
+                        'visit': v.id, 'kind': 'work',
+                        'product': labour.id,
+                        'unit': labour.default_uom.id,
+                        'duration': dt.timedelta(hours=1),
+                        } for v in [my_visit, other_visit]])
+            Visit.decide([my_visit, other_visit])
+            technician = create_user('ana', 'group_technician', ana)
+            dispatcher = create_user('eva', 'group_dispatcher', eva)
+
+        with Acting(technician):
+            self.assertEqual(
+                set(Visit.search([])), {my_visit, team_visit})
+            self.assertEqual(set(Order.search([])), {mine, team})
+            self.assertEqual(
+                {t.order for t in Task.search([])}, {mine, team})
+            self.assertEqual(
+                {l.visit for l in Line.search([])}, {my_visit})
+            self.assertEqual(
+                {s.visit for s in Share.search([])}, {my_visit})
+            with self.assertRaises(AccessError):
+                Visit.read([other_visit.id], ['number'])
+            with self.assertRaises(AccessError):
+                Visit.write([Visit(other_visit.id)], {'work_done': "Mine"})
+            with self.assertRaises(AccessError):
+                Visit.create([{
+                            'site': mine.site.id, 'party': mine.party.id}])
+            with self.assertRaises(AccessButtonError):
+                Visit.no_charge([Visit(my_visit.id)])
+            Visit.finish([Visit(my_visit.id)])
+            Visit.post([Visit(my_visit.id)])
+        self.assertEqual(Visit(my_visit.id).state, 'posted')
+        self.assertEqual(Visit(my_visit.id).posted_by, ana)
+
+        with Acting(dispatcher):
+            self.assertEqual(set(Order.search([])), set(orders))
+            self.assertEqual(
+                set(Visit.search([])), {my_visit, other_visit, team_visit})
+            with self.assertRaises(AccessButtonError):
+                Visit.no_charge([Visit(other_visit.id)])
+
+    @with_transaction()
+    def test_to_plan(self):
+        "Test a task is to plan when no planned visit serves it"
+        pool = Pool()
+        Task = pool.get('maintenance.order.task')
+        Visit = pool.get('maintenance.visit')
+
+        with set_company(create_company()):
+            free, planned, failed = [create_order() for _ in range(3)]
+            visit, failed_visit = create_visits([planned, failed])
+            with self.assertRaises(VisitFailedReasonError):
+                Visit.fail([failed_visit])
+            Visit.write([failed_visit], {'failed_reason': 'absent'})
+            Visit.fail([failed_visit])
+
+            self.assertEqual(
+                {t.order for t in Task.search([('to_plan', '=', True)])},
+                {free, failed})
+            self.assertEqual(
+                {t.order for t in Task.search([('to_plan', '=', False)])},
+                {planned})
+            self.assertEqual(
+                [t.to_plan for o in [free, planned, failed]
+                    for t in Task.browse(o.tasks)],
+                [True, False, True])
+            self.assertEqual(
+                [o.state for o in type(free).browse([free, planned, failed])],
+                ['draft', 'planned', 'draft'])
+
+    @with_transaction()
+    def test_another_visit_needed(self):
+        "Test a partial visit leaves its tasks open and the order in progress"
+        pool = Pool()
+        Visit = pool.get('maintenance.visit')
+        Order = pool.get('maintenance.order')
+
+        company = create_company()
+        with set_company(company):
+            order = create_order()
+            ana = create_employee(company)
+            visit, = create_visits([order], ana, state='in_progress')
+            Visit.write([visit], {'another_visit_needed': True})
+            Visit.finish([visit])
+            Visit.post([visit])
+            self.assertEqual(Order(order.id).tasks[0].state, 'open')
+            self.assertEqual(Order(order.id).state, 'in_progress')
+
+            visit, = create_visits([order], ana, state='in_progress')
+            Visit.finish([visit])
+            self.assertEqual(Order(order.id).state, 'done')
+
+    @with_transaction()
+    def test_impossible_data(self):
+        "Test only what is impossible is refused"
+        pool = Pool()
+        Line = pool.get('maintenance.visit.line')
+        Order = pool.get('maintenance.order')
+        Task = pool.get('maintenance.order.task')
+        Visit = pool.get('maintenance.visit')
+
+        with set_company(create_company()):
+            order = create_order()
+            visit, = create_visits([order], state='in_progress')
+            with self.assertRaises(VisitDateError):
+                Visit.write([visit], {
+                        'finished_at': visit.arrived_at
+                        - dt.timedelta(hours=1)})
+            with self.assertRaises(VisitLineDurationError):
+                Line.create([{
+                            'visit': visit.id, 'kind': 'work',
+                            'description': "Work",
+                            'start': dt.time(9), 'end': dt.time(10),
+                            'pause': dt.timedelta(hours=2)}])
+            with self.assertRaises(TaskReasonError):
+                Task.leave(order.tasks)
+            with self.assertRaises(OrderTaskError):
+                Order.write([order], {'state': 'planned'})
+                Order.cancel([Order(order.id)])
+            Visit.write([visit], {
+                    'tasks': [('remove', [t.id for t in order.tasks])]})
+            with self.assertRaises(VisitTaskError):
+                Visit.finish([Visit(visit.id)])
+
+    @with_transaction()
+    def test_time_past_midnight(self):
+        "Test 22:30 to 01:30 is three hours of each person"
+        pool = Pool()
+        Line = pool.get('maintenance.visit.line')
+        Visit = pool.get('maintenance.visit')
+
+        company = create_company()
+        with set_company(company):
+            ana, luis = [create_employee(company, name=n) for n in 'AL']
+            visit, = create_visits([create_order()], ana)
+            line, alone = Line.create([{
+                        'visit': visit.id, 'kind': 'work',
+                        'description': "Night",
+                        'start': dt.time(22, 30), 'end': dt.time(1, 30),
+                        }, {
+                        'visit': visit.id, 'kind': 'work',
+                        'description': "Alone",
+                        'duration': dt.timedelta(minutes=140),
+                        'employees': [('add', [luis.id])],
+                        }])
+            self.assertEqual(line.duration, dt.timedelta(hours=3))
+            self.assertEqual(line.quantity, 3)
+            self.assertEqual(alone.quantity, 2.33)
+
+            Visit.write([visit], {'employees': [('add', [luis.id])]})
+            self.assertEqual(Line(line.id).quantity, 6)
+            self.assertEqual(Line(alone.id).quantity, 2.33)
+
+    @with_transaction()
+    def test_no_charge_and_override(self):
+        "Test a gift and a decision by hand are kept with reason"
+        pool = Pool()
+        Line = pool.get('maintenance.visit.line')
+        Order = pool.get('maintenance.order')
+        Party = pool.get('party.party')
+        Share = pool.get('maintenance.visit.share')
+        Visit = pool.get('maintenance.visit')
+
+        company = create_company()
+        with set_company(company):
+            labour = create_product("Labour")
+            insurer = Party(name="Insurer")
+            insurer.save()
+            order = create_order()
+            visit, = create_visits(
+                [order], create_employee(company), state='in_progress')
+            line, other = Line.create([{
+                        'visit': visit.id, 'kind': 'work',
+                        'product': labour.id,
+                        'unit': labour.default_uom.id,
+                        'duration': dt.timedelta(hours=h)} for h in [1, 2]])
+            Visit.finish([visit])
+            Share.override(
+                [Line(line.id)], 'customer', "Their insurer said so",
+                payer=insurer, unit_price=Decimal('40.00'))
+
+            share, = Line(line.id).shares
+            self.assertEqual(
+                (share.payer, share.amount), (insurer, Decimal('40.00')))
+            self.assertIn("Their insurer said so", share.explanation)
+            self.assertEqual(Line(other.id).shares[0].payer, order.party)
+
+            Visit.post([Visit(visit.id)])
+            share, = Line(line.id).shares
+            self.assertEqual(
+                (share.payer, share.state), (insurer, 'decided'))
+            self.assertEqual(Order(order.id).state, 'done')
+
+            Visit.give_away([Visit(visit.id)], "Our mistake")
+            self.assertEqual(
+                {(s.payer_kind, s.amount) for s in Visit(visit.id).shares},
+                {('goodwill', Decimal(0))})
+            self.assertEqual(
+                sum(s.list_amount for s in Visit(visit.id).shares), 135)
+
+    @skipIf(backend.name != 'sqlite', "statements are counted on SQLite")
+    @with_transaction()
+    def test_posting_statements(self):
+        "Test the statements of posting do not grow with each visit"
+        pool = Pool()
+        Line = pool.get('maintenance.visit.line')
+        Location = pool.get('stock.location')
+        ModelData = pool.get('ir.model.data')
+        Visit = pool.get('maintenance.visit')
+
+        company = create_company()
+        with set_company(company):
+            ana = create_employee(company)
+            labour = create_product("Labour")
+            part = create_product("Part", 'goods', 'uom_unit', '80.00')
+            van = Location(
+                name="Van", type='storage',
+                parent=ModelData.get_id('stock', 'location_storage'))
+            van.save()
+
+            def post(count):
+                orders = [create_order() for _ in range(count)]
+                visits = create_visits(
+                    orders, ana, state='in_progress', vehicle=van.id)
+                Line.create([{
+                            'visit': v.id, 'kind': 'work',
+                            'product': labour.id,
+                            'unit': labour.default_uom.id,
+                            'duration': dt.timedelta(hours=1),
+                            } for v in visits])
+                Line.create([{
+                            'visit': v.id, 'kind': 'material',
+                            'product': part.id, 'unit': part.default_uom.id,
+                            'quantity': 1,
+                            } for v in visits])
+                Visit.finish(visits)
+                statements = []
+                connection = Transaction().connection
+                connection.set_trace_callback(statements.append)
+                try:
+                    Visit.post(Visit.browse(visits))
+                finally:
+                    connection.set_trace_callback(None)
+                self.assertEqual(
+                    {v.state for v in Visit.browse(visits)}, {'posted'})
+                return len(statements)
+
+            post(1)
+            few, many = post(5), post(10)
+            # What is left per visit: one insert per row, and the transition
+            # of its order.
+            self.assertLess((many - few) / 5, 40)
 
 
 del ModuleTestCase

@@ -1,0 +1,34 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from trytond.pool import Pool, PoolMeta
+
+# Who belongs to the team sees them.
+OWN = {
+    'maintenance.order',
+    'maintenance.order.task',
+    'maintenance.visit',
+    'maintenance.visit.line',
+    'maintenance.visit.share',
+    }
+
+
+class Rule(metaclass=PoolMeta):
+    __name__ = 'ir.rule'
+
+    @classmethod
+    def _get_context(cls, model_name):
+        pool = Pool()
+        User = pool.get('res.user')
+        context = super()._get_context(model_name)
+        if model_name in OWN:
+            context['employees'] = User.get_employees()
+        return context
+
+    @classmethod
+    def _get_cache_key(cls, model_names):
+        pool = Pool()
+        User = pool.get('res.user')
+        key = super()._get_cache_key(model_names)
+        if OWN & set(model_names):
+            key = (*key, User.get_employees())
+        return key
