@@ -38,32 +38,30 @@ class Choose(Wizard):
 
     def default_start(self, fields):
         pool = Pool()
-        values = {}
-        if not self.model:
-            return values
-        if self.model.__name__ == 'account.invoice':
-            lines = [
-                line.id for invoice in self.records
-                for line in invoice.lines_to_pay if not line.reconciliation]
-            values['lines'] = lines
-            kinds = {i.type for i in self.records}
-            values['kind'] = (
-                'payable' if kinds == {'in'} else 'receivable')
-            values['until'] = None
-        elif self.model.__name__ == 'party.party':
-            values['parties'] = [p.id for p in self.records]
-        elif self.model.__name__ == 'account.move.line':
-            values['lines'] = [line.id for line in self.records]
-            values['until'] = None
         Journal = pool.get('account.payment.journal')
+        values = {}
         journals = Journal.search([
                 ('company', '=', Transaction().context.get('company')),
                 ('process_method', '=', 'sepa'),
                 ], limit=2)
         if len(journals) == 1:
-            values['journal'] = journals[0].id
-            values['group'] = bool(journals[0].sepa_group_lines)
-            values['financed'] = bool(journals[0].sepa_financed)
+            journal, = journals
+            values['journal'] = journal.id
+            values['group'] = bool(journal.sepa_group_lines)
+            values['financed'] = bool(journal.sepa_financed)
+        name = self.model.__name__ if self.model else None
+        if name == 'account.invoice':
+            values['lines'] = [
+                line.id for invoice in self.records
+                for line in invoice.lines_to_pay if not line.reconciliation]
+            values['until'] = None
+            if {i.type for i in self.records} == {'in'}:
+                values['kind'] = 'payable'
+        elif name == 'account.move.line':
+            values['lines'] = [line.id for line in self.records]
+            values['until'] = None
+        elif name == 'party.party':
+            values['parties'] = [p.id for p in self.records]
         return values
 
     def _arguments(self):

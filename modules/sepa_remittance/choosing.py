@@ -351,7 +351,8 @@ class ChoosingMixin:
                 .join(account, condition=line.account == account.id)
                 .join(type_, condition=account.type == type_.id)
                 .select(
-                    line.party, Sum(line.debit - line.credit),
+                    line.party.as_('party'),
+                    Sum(line.debit - line.credit).as_('balance'),
                     where=line.party.in_(list(ids))
                     & (line.reconciliation == Null)
                     & (move.company == company.id)

@@ -215,7 +215,7 @@ class RemittanceDebit(ModelSQL, ModelView):
         cursor = Transaction().connection.cursor()
         names = [state for state, _ in STATES]
         result = dict.fromkeys((d.id for d in debits), 'draft')
-        for sub in grouped_slice(debits):
+        for sub in grouped_slice(debits, 500):
             low, _ = cls._sql_state(payment)
             cursor.execute(*payment.select(
                     payment.sepa_debit, low,

@@ -32,11 +32,11 @@ class GenerationMixin:
         cls.lock([self])
         RemittanceFault.delete(list(self.faults))
         now = self._now()
-        rows, faults = self._debit_rows()
+        rows, address, faults = self._debit_rows()
         batches = self._plan_batches(rows, now)
         files = []
         for sequence, part in enumerate(self._split(batches), 1):
-            message = self._message(part, sequence, now)
+            message = self._message(part, sequence, now, address)
             writer = pain008 if self.kind == 'receivable' else pain001
             result = writer.write(message)
             faults.extend(result.faults)
@@ -48,7 +48,7 @@ class GenerationMixin:
         return True
 
     def _debit_rows(self):
-        "Return what the file needs to know of each debit, and its faults"
+        "Return the rows of the file, our own address, and faults"
         pool = Pool()
         Debit = pool.get('sepa.remittance.debit')
         Party = pool.get('party.party')
@@ -86,9 +86,9 @@ class GenerationMixin:
             row['iban'] = row['number_compact'] or row['iban']
             faults.extend(self._row_faults(row))
         faults.extend(self._paid_faults())
-        self._fill_addresses(rows)
+        address = self._fill_addresses(rows)
         self._fill_sequence_types(rows)
-        return rows, faults
+        return rows, address, faults
 
     def _row_faults(self, row):
         "What happened to the mandate since the receipt was chosen"
@@ -128,6 +128,7 @@ class GenerationMixin:
                 'line', reference or '')
 
     def _fill_addresses(self, rows):
+        "Set the address of each row and return the one of the company"
         pool = Pool()
         PartyAddress = pool.get('party.address')
         Country = pool.get('country.country')
@@ -163,7 +164,7 @@ class GenerationMixin:
         for row in rows:
             row['postal'] = (
                 by_id.get(row['address']) or by_party.get(row['party']))
-        self._company_address = by_party.get(self.company.party.id)
+        return by_party.get(self.company.party.id)
 
     def _fill_sequence_types(self, rows):
         "Tell first from later debits, unless all count as recurrent"
@@ -230,7 +231,7 @@ class GenerationMixin:
         attempt = str(self.attempt) if self.attempt > 1 else ''
         return readable_id(self.number, attempt, *parts)
 
-    def _message(self, batches, sequence, now):
+    def _message(self, batches, sequence, now, address):
         journal = self.journal
         moment = f'{now:%Y%m%d}'
         message_id = self._identifier(moment, f'F{sequence}')
@@ -245,7 +246,7 @@ class GenerationMixin:
             'category_purpose': journal.sepa_category_purpose or '',
             'maximum': journal.sepa_maximum,
             }
-        actor = journal.sepa_actor(self._company_address)
+        actor = journal.sepa_actor(address)
         if self.kind == 'payable':
             return pain001.Message(
                 version=journal.sepa_payable_flavor, debtor=actor,

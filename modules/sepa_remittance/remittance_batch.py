@@ -109,7 +109,8 @@ def totals(Debit, column, records, names):
             result[name][record.id] = (
                 0 if name == 'debit_count' else Decimal(0))
     query = debit.select(
-        key, Count(debit.id), Sum(debit.amount),
+        key.as_('record'), Count(debit.id).as_('count'),
+        Sum(debit.amount).as_('amount'),
         where=key.in_([r.id for r in records]), group_by=key)
     if backend.name == 'sqlite':
         sqlite_apply_types(query, [None, None, 'NUMERIC'])
