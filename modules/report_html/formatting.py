@@ -11,6 +11,7 @@ from trytond.pool import Pool
 from trytond.report import Report
 from trytond.tools import timezone
 
+from . import chart
 from .picture import PictureError, to_data, to_picture
 
 logger = logging.getLogger(__name__)
@@ -28,9 +29,9 @@ class Formatter:
     @property
     def helpers(self):
         return {name: getattr(self, name) for name in [
-                'address', 'barcode', 'date', 'datetime', 'duration', 'image',
-                'lines', 'money', 'number', 'percent', 'qrcode', 'quantity',
-                'selection', 'svg', 'time', 'value']}
+                'address', 'barcode', 'bars', 'date', 'datetime', 'donut',
+                'duration', 'image', 'lines', 'money', 'number', 'percent',
+                'qrcode', 'quantity', 'selection', 'svg', 'time', 'value']}
 
     def money(self, amount, currency=None, digits=None, symbol=True):
         "An amount with the symbol of its currency, else of the company's"
@@ -75,7 +76,7 @@ class Formatter:
         if value is None:
             return ''
         if isinstance(value, dt.datetime):
-            value = self._local(value)
+            value = self._local(value).date()
         return self.lang.strftime(value)
 
     def datetime(self, value):
@@ -134,6 +135,20 @@ class Formatter:
         if isinstance(source, str):
             source = source.encode('utf-8')
         return to_data(source, 'image/svg+xml')
+
+    def bars(self, slices, width=480):
+        "Bars of (label, number, color), as address for src"
+        return self.svg(chart.bars(self._get_slices(slices), width=width))
+
+    def donut(self, slices, text='', note=''):
+        "A ring of (label, number, color), as address for src"
+        return self.svg(chart.donut(
+                self._get_slices(slices), text=str(text), note=str(note)))
+
+    def _get_slices(self, slices):
+        return [
+            chart.Slice(label, float(number), color, self.number(number))
+            for label, number, color in slices]
 
     def qrcode(self, code, border=0):
         "A QR code as address for src"

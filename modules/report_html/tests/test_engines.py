@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lxml import etree, html
 from PIL import Image
 
+from trytond.modules.report_html.chart import Slice, bars, donut
 from trytond.modules.report_html.color import contrast, is_color, make_palette
 from trytond.modules.report_html.declaration import Setting
 from trytond.modules.report_html.loadable import (
@@ -226,6 +227,52 @@ class StylesheetTestCase(unittest.TestCase):
             with self.subTest(source=source):
                 self.assertEqual(
                     [(f.line, f.code) for f in check(source)], faults)
+
+
+class ChartTestCase(unittest.TestCase):
+    "Test charts"
+    svg = '{http://www.w3.org/2000/svg}'
+
+    def test_bars(self):
+        "The longest bar takes the width and the others their part of it"
+        root = etree.fromstring(bars([
+                    Slice("Good", 6, 'green'), Slice("<Bad>", 3, 'red', "3 %"),
+                    Slice("None", 0, 'gray')]))
+        widths = [
+            float(r.get('width')) for r in root.iter(self.svg + 'rect')
+            if not r.get('fill-opacity')]
+        self.assertEqual(widths, [270, 135, 0])
+        self.assertEqual(
+            [t.text for t in root.iter(self.svg + 'text')],
+            ["Good", "6", "<Bad>", "3 %", "None", "0"])
+
+    def test_bars_nothing(self):
+        for slices in [[], [Slice("Zero", 0, 'red')]]:
+            with self.subTest(slices=slices):
+                etree.fromstring(bars(slices))
+
+    def test_donut(self):
+        "A half ring ends opposite to its start"
+        root = etree.fromstring(donut(
+                [Slice("Good", 1, 'green'), Slice("Bad", 1, 'red'),
+                    Slice("None", 0, 'gray')], text="50 %", note="<good>"))
+        paths = list(root.iter(self.svg + 'path'))
+        self.assertEqual([p.get('stroke') for p in paths], ['green', 'red'])
+        self.assertTrue(paths[0].get('d').startswith('M 80.000 17.600'))
+        self.assertTrue(paths[0].get('d').endswith('80.000 142.400'))
+        self.assertEqual(
+            [t.text for t in root.iter(self.svg + 'text')],
+            ["50 %", "<good>"])
+
+    def test_donut_whole(self):
+        "One value makes a whole ring, none an empty one"
+        for slices, count in [
+                ([Slice("All", 5, 'green')], 2), ([], 1),
+                ([Slice("Zero", 0, 'red')], 1)]:
+            with self.subTest(slices=slices):
+                root = etree.fromstring(donut(slices))
+                self.assertEqual(
+                    len(list(root.iter(self.svg + 'circle'))), count)
 
 
 class SettingTestCase(unittest.TestCase):

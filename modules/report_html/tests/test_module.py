@@ -1,11 +1,13 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import datetime as dt
 import io
 import logging
 import socket
 import types
 import zipfile
 from contextlib import contextmanager
+from decimal import Decimal
 from unittest.mock import patch
 
 import pypdf
@@ -18,6 +20,7 @@ from trytond.modules.report_html.exceptions import (
     ColorError, DocumentReportError, PreviewError, StyleError,
     TemplateRenderError, TemplateSyntaxError, TextError)
 from trytond.modules.report_html.fetcher import SafeFetcher
+from trytond.modules.report_html.formatting import Formatter
 from trytond.modules.report_html.loadable import RefusedError
 from trytond.modules.report_html.report import ReportMixin
 from trytond.pool import Pool
@@ -360,6 +363,64 @@ class ReportHtmlTestCase(CompanyTestMixin, ModuleTestCase):
             with self.assertRaisesRegex(
                     TextError, r"customer\).*company, name"):
                 text.save()
+
+    @with_transaction()
+    def test_page(self):
+        "Test a template of the whole page stands without the letterhead"
+        company = create_company()
+        with set_company(company):
+            create_document(company, template=(
+                    f'<html {XMLNS}><head><style>${{stylesheet}} '
+                    '@page { size: 62mm 29mm; margin: 2mm; '
+                    '@bottom-right { content: none } }</style></head>'
+                    '<body>Label <img src="${qrcode(record.rec_name)}"/>'
+                    '</body></html>'))
+            content = print_paper(company)
+        page, = pypdf.PdfReader(io.BytesIO(content)).pages
+        self.assertEqual(page.extract_text().strip(), "Label")
+        self.assertAlmostEqual(
+            float(page.mediabox.width), 62 / 25.4 * 72, places=1)
+
+    @with_transaction()
+    def test_helpers(self):
+        "Test values are written in the words of the reader"
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        company = create_company()
+        company.timezone = 'Europe/Madrid'
+        spanish, = Lang.search([('code', '=', 'es')])
+        write = Formatter(company, spanish)
+        unit = types.SimpleNamespace(digits=2, symbol='h')
+        for text, result in [
+                (write.money(Decimal('1234.5')), '1.234,50 usd'),
+                (write.money(None), ''),
+                (write.number(Decimal('1234.50')), '1.234,5'),
+                (write.number(Decimal('1234'), 2), '1.234,00'),
+                (write.quantity(2.0, unit), '2 h'),
+                (write.quantity(1.256, unit), '1,26 h'),
+                (write.quantity(None, unit), ''),
+                (write.percent(Decimal('0.21')), '21 %'),
+                (write.percent(Decimal('0.105')), '10,5 %'),
+                (write.date(dt.date(2026, 3, 2)), '02/03/2026'),
+                (write.date(dt.datetime(2026, 3, 2, 23, 30)), '03/03/2026'),
+                (write.datetime(
+                        dt.datetime(2026, 7, 2, 7)), '02/07/2026 09:00'),
+                (write.duration(dt.timedelta(hours=2, minutes=30)),
+                    '2 h 30 min'),
+                (write.duration(dt.timedelta(0)), '0 min'),
+                (write.duration(-dt.timedelta(minutes=90)), '-1 h 30 min'),
+                (write.value(True), '✓'),
+                (write.value(company), 'Dunder Mifflin'),
+                (write.value(Decimal('1.50')), '1,5'),
+                (write.selection(company, 'report_layout'),
+                    "Line below the letterhead"),
+                (write.lines("a\n<b>"), 'a<br/>&lt;b&gt;'),
+                (write.image(None), ''),
+                ]:
+            with self.subTest(result=result):
+                self.assertEqual(str(text).replace('\u00a0', ' '), result)
+        with self.assertLogs('trytond.modules.report_html.formatting'):
+            self.assertEqual(write.image(b'no picture'), '')
 
     @with_transaction()
     def test_template_per_company(self):
