@@ -173,10 +173,10 @@ class Chunk(ModelSQL, ModelView):
             if phase in job.serial:
                 cursor.execute(*t.select(
                         Literal(1), where=pending & (t.rank < rank), limit=1))
-                if cursor.fetchone() or not run.lease(f'{run.id},{phase}'):
+                if cursor.fetchone() or not run.lease('run', run.id, phase):
                     # The lane that is there goes on with this one after it.
                     return None
-                if not run.lease(f'{run.company.id},{phase}'):
+                if not run.lease('company', run.company.id, phase):
                     raise SerialPhaseBusy(phase)
                 if polite and database.has_select_for():
                     time.sleep(_COURTESY)

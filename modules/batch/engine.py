@@ -66,7 +66,7 @@ class Engine:
                     restart(locks)
 
     def _link(self, lane, polite):
-        if self.state != 'running' or not self.lease(f'{self.id},{lane}'):
+        if self.state != 'running' or not self.lease('lane', self.id, lane):
             # A surplus link dies where its lane is already at work.
             return
         try:
@@ -183,10 +183,10 @@ class Engine:
                         **{name: counts[name][self.id] for name in names}),
                     user=self.user)
 
-    def lease(self, name):
+    def lease(self, *names):
         "Take a lock that ends with the transaction, if nobody holds it"
         transaction = Transaction()
-        digest = hashlib.sha256(f'batch,{name}'.encode()).hexdigest()
+        digest = hashlib.sha256(repr(names).encode()).hexdigest()
         cursor = transaction.connection.cursor()
         cursor.execute(*Select([
                     transaction.database.lock_id(int(digest[:15], 16))]))
