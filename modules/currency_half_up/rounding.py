@@ -27,5 +27,6 @@ def precision(amount: Decimal, factor: Decimal) -> int:
 
 def _exponent(number: Decimal) -> int:
     exponent = number.as_tuple().exponent
-    assert isinstance(exponent, int), "only finite numbers have an exponent"
+    if not isinstance(exponent, int):
+        raise ValueError(f"{number} has no exponent")
     return exponent

@@ -189,7 +189,7 @@ class PictureTestCase(unittest.TestCase):
         self.assertEqual(picture.size, (300, 400))
 
     def test_not_picture(self):
-        for content in [b'', b'<svg/>', make_picture()[:60]]:
+        for content in [b'', b'<svg/>', make_picture()[:10]]:
             with self.subTest(content=content[:10]):
                 with self.assertRaises(PictureError):
                     to_picture(content, 50, 50)

@@ -23,6 +23,7 @@ from trytond.modules.report_html.fetcher import SafeFetcher
 from trytond.modules.report_html.formatting import Formatter
 from trytond.modules.report_html.loadable import RefusedError
 from trytond.modules.report_html.report import ReportMixin
+from trytond.modules.report_html.tests import HTMLReportTestMixin
 from trytond.pool import Pool
 from trytond.tests.test_tryton import ModuleTestCase, with_transaction
 from trytond.transaction import Transaction, check_access
@@ -83,7 +84,8 @@ def no_network():
         yield
 
 
-class ReportHtmlTestCase(CompanyTestMixin, ModuleTestCase):
+class ReportHtmlTestCase(
+        CompanyTestMixin, HTMLReportTestMixin, ModuleTestCase):
     "Test report_html module"
     module = 'report_html'
 
