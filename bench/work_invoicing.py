@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """Invoice and post a visit of two lines for each customer."""
 import datetime as dt
+import uuid
 from decimal import Decimal
 
 from bench.runner.world import TODAY
@@ -39,6 +40,7 @@ def _visits(world, get, customers):
                 'party': site.party.id,
                 'date': TODAY,
                 'state': 'done',
+                'uuid': str(uuid.uuid4()),
                 } for site in sites])
     lines = Line.create([{
                 'company': world.company,
@@ -63,7 +65,8 @@ def _visits(world, get, customers):
                 'payer': line.visit.party.id,
                 'quantity': Decimal(str(line.quantity)),
                 'list_price': line.list_price,
-                'list_amount': Decimal(str(line.quantity)) * line.list_price,
+                'list_amount': round(
+                    Decimal(str(line.quantity)) * line.list_price, 2),
                 'unit_price': line.list_price,
                 'amount': round(
                     Decimal(str(line.quantity)) * line.list_price, 2),

@@ -103,6 +103,18 @@ class Invoice(_GeneratedMixin, metaclass=PoolMeta):
                         raise
                 else:
                     break
+        # What depends on the number would be written after the state, when
+        # nothing may be changed any more.
+        for invoice in invoices:
+            for name, stored in invoice.compute_fields({'number'}).items():
+                setattr(invoice, name, stored)
+
+    def compute_fields(self, field_names=None):
+        values = super().compute_fields(field_names=field_names)
+        if generated([self]):
+            values = {
+                n: v for n, v in values.items() if getattr(self, n) != v}
+        return values
 
     def _number_sequence(self, pattern=None):
         value = generated([self])
