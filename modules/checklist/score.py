@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
 
 PASS, FAIL, NOT_APPLICABLE = 'pass', 'fail', 'not_applicable'
@@ -235,6 +235,33 @@ def score(
         inspected=inspected,
         not_inspected=not_inspected,
         with_findings=len({f.element for f in findings}))
+
+
+def total(scores: Sequence[Score]) -> Score:
+    "Return the score of several checklists together"
+    sections: dict[str, Count] = {}
+    for part in scores:
+        for name, count in part.sections:
+            sections[name] = _add(sections.get(name, Count()), count)
+    count = Count()
+    for part in scores:
+        count = _add(count, part.count)
+    return Score(
+        count=count,
+        sections=tuple(sections.items()),
+        severities=tuple(
+            (s, sum(dict(part.severities)[s] for part in scores))
+            for s in SEVERITIES),
+        findings=tuple(f for part in scores for f in part.findings),
+        inspected=sum(part.inspected for part in scores),
+        not_inspected=sum(part.not_inspected for part in scores),
+        with_findings=sum(part.with_findings for part in scores))
+
+
+def _add(first: Count, second: Count) -> Count:
+    return Count(**{
+            f.name: getattr(first, f.name) + getattr(second, f.name)
+            for f in fields(Count)})
 
 
 class _Tally:

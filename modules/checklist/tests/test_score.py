@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from trytond.modules.checklist.score import (
     Answer, Element, Finding, Problem, Question, applies, compare, outcome,
-    outcomes, problems, score)
+    outcomes, problems, score, total)
 
 SEAL = Question(1, 'SEAL', 'pass_fail', severity='minor', section='Outside')
 GAUGE = Question(
@@ -151,3 +151,15 @@ def test_sections_and_severities_add_up(rows):
     assert sum(n for _, n in result.severities) == len(result.findings)
     assert len(result.findings) == result.count.failed
     assert result.compliance is None or 0 <= result.compliance <= 1
+
+
+@given(st.lists(st.lists(results, min_size=1, max_size=1), max_size=6))
+def test_total_of_parts_is_the_score_of_all(rows):
+    elements = [
+        Element(n, answers=tuple(
+                Answer(NOZZLE.key, result=r) for r in row if r))
+        for n, row in enumerate(rows)]
+    half = len(elements) // 2
+    assert total([
+            score([NOZZLE], elements[:half]),
+            score([NOZZLE], elements[half:])]) == score([NOZZLE], elements)
