@@ -30,8 +30,9 @@ _PAYING = {
 class BookReader:
     "Read the moves of a profile's company"
 
-    def __init__(self, profile):
+    def __init__(self, profile, folder=None):
         self.profile = profile
+        self.folder = folder
         self.company = profile.company
         self.books = Books()
         self._kinds = {t.tax.id: t for t in profile.taxes}
@@ -341,6 +342,11 @@ class BookReader:
         return found
 
     # What the rows point at
+
+    def load(self, accounts, parties):
+        "Read accounts and parties that no move pointed at"
+        self._load_accounts(accounts)
+        self._load_parties(parties)
 
     def _load_accounts(self, ids):
         pool = Pool()

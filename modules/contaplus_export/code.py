@@ -1,6 +1,8 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from collections import defaultdict
+
 from sql import Literal
 from sql.operators import Equal
 
@@ -10,8 +12,9 @@ from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 from trytond.transaction import Transaction
 
+from .adviser_codes import match, normalize, parse
 from .codes import Code
-from .exceptions import CodeError
+from .exceptions import CodeError, CodesFileError
 
 
 class AccountCode(ModelSQL, ModelView):
@@ -163,6 +166,58 @@ class AccountCode(ModelSQL, ModelView):
         return [
             Code(account, party, code, general=bool(general))
             for account, party, code, general in cursor]
+
+    @classmethod
+    def import_file(cls, profile, data):
+        "Take the subaccounts of a file, matched by NIF; return the outcome"
+        pool = Pool()
+        Identifier = pool.get('party.identifier')
+        listed = parse(data)
+        if not listed:
+            raise CodesFileError(gettext(
+                    'contaplus_export.msg_codes_file'))
+        parties = {
+            normalize(i.code): i.party.id for i in Identifier.search([
+                    ('code', '!=', None),
+                    ], order=[('id', 'DESC')])}
+        known = cls.read_codes(profile.company)
+        outcome = match(
+            listed, parties, cls._prefixes(profile), profile.code_length,
+            known=[(c.account, c.party) for c in known if c.party])
+        by_code = defaultdict(list)
+        for found in outcome.matches:
+            by_code[found.account, found.code].append(found.party)
+        cls.create([{
+                    'company': profile.company.id,
+                    'account': account,
+                    'code': code,
+                    'parties': [('add', parties)],
+                    } for (account, code), parties in by_code.items()])
+        return outcome
+
+    @classmethod
+    def _prefixes(cls, profile):
+        "Return the account that each beginning of a subaccount stands for"
+        pool = Pool()
+        Account = pool.get('account.account')
+        Party = pool.get('party.party')
+        accounts = Account.search([
+                ('company', '=', profile.company.id),
+                ('party_required', '=', True),
+                ('code', '!=', None),
+                ], order=[('code', 'DESC')])
+        prefixes = {a.code[:3]: a.id for a in accounts}
+        # Of 4300, 4304… it is the one that parties really have.
+        with Transaction().set_context(company=profile.company.id):
+            party = Party()
+            for name in ['receivable', 'payable']:
+                account = getattr(party, f'account_{name}_used', None)
+                if account and account.code:
+                    prefixes[account.code[:3]] = account.id
+        for range_ in profile.ranges:
+            prefix = range_.prefix or range_.account.code[:3]
+            prefixes[prefix] = range_.account.id
+        return prefixes
 
     @classmethod
     def keep_codes(cls, company, codes):

@@ -48,6 +48,7 @@ class Totals:
     by_tax: dict[int, list[Decimal]] = field(default_factory=dict)
     by_rate: dict[tuple[str, str, Decimal, Decimal], list[Decimal]] = field(
         default_factory=dict)
+    base: Decimal = ZERO
     first: dict[str, str] = field(default_factory=dict)
     last: dict[str, str] = field(default_factory=dict)
 
@@ -72,6 +73,7 @@ class Totals:
             if line.name:
                 self.names.setdefault(line.account, line.name)
             if data := line.vat:
+                self.base += data.base
                 tax = self.by_tax.setdefault(data.tax, [ZERO, ZERO])
                 tax[0] += data.base
                 tax[1] += (

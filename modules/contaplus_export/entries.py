@@ -71,6 +71,9 @@ class Line:
     cash: Decimal = ZERO
     cash_year: int = 0
     analytic: tuple[str, str] = ('', '')
+    personal: bool = False
+    bases: tuple[tuple[int, Decimal], ...] = ()
+    "The taxes of an income or expense with the part of it they are on"
 
 
 @dataclass(frozen=True)
@@ -412,7 +415,9 @@ class Builder:
                 counterpart=counterparts.of(draft), text=text,
                 document=document, name=draft.name,
                 account_id=draft.account_id, party=draft.party,
-                vat=self._signed(draft.vat), analytic=draft.row.analytic)
+                vat=self._signed(draft.vat), analytic=draft.row.analytic,
+                personal=draft.personal,
+                bases=() if draft.vat else self._bases(draft.row))
             if draft.tax and draft.tax.kind == WITHHOLDING:
                 line = replace(
                     line, withholding=abs(_percent(draft.tax.rate)))
@@ -423,6 +428,12 @@ class Builder:
                 line = replace(line, cash=draft.net, cash_year=paid.year)
             lines.append(line)
         return lines
+
+    def _bases(self, row: MoveLine) -> tuple[tuple[int, Decimal], ...]:
+        return tuple(
+            (t.tax, t.amount) for t in row.taxes
+            if t.type == 'base' and self.books.taxes[t.tax].kind
+            not in {WITHHOLDING, SURCHARGE})
 
     def _receivable(self, draft: '_Draft') -> bool:
         return self.books.accounts[draft.account_id].receivable

@@ -51,3 +51,7 @@ class ExportAgainWarning(UserWarning):
 
 class ClosedPeriodWarning(UserWarning):
     pass
+
+
+class QuestionAnswerError(UserError):
+    pass

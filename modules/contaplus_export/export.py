@@ -2,11 +2,14 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
+import json
 import tempfile
+from email.message import EmailMessage
 from pathlib import Path
 
 from sql import Literal
 
+from trytond import config
 from trytond.i18n import gettext
 from trytond.model import ChatMixin, ModelSQL, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
@@ -14,11 +17,13 @@ from trytond.modules.company.model import employee_field, set_employee
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
+from trytond.sendmail import send_message_transactional
 from trytond.transaction import Transaction
 
+from . import control_sheet
 from .exceptions import (
-    ChartError, ControlError, CurrencyError, ExportAgainWarning,
-    ExportStateError, PeriodError)
+    ChartError, ControlError, CurrencyError, EmailMissingError,
+    ExportAgainWarning, ExportStateError, PeriodError)
 from .making import Maker
 from .profile import KINDS
 
@@ -83,6 +88,10 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
         "Leave Out", states=_states,
         help="Check to leave the entries with problems out and send the "
         "rest.")
+    receipts = fields.Boolean(
+        "Pending Receipts", states=_states,
+        help="Check to list also what is still to be collected and paid, "
+        "to be loaded by hand.")
     files = fields.One2Many(
         'contaplus.export.file', 'export', "Files", readonly=True,
         help="What was made for the adviser.")
@@ -112,6 +121,12 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
             'currency.currency', "Currency",
             help="The currency of the company."),
         'on_change_with_currency')
+    control = fields.Text(
+        "Control", readonly=True,
+        help="The sums of the check sheet, for programs.")
+    sent_at = fields.Timestamp(
+        "Sent At", readonly=True,
+        help="When the files were sent to the adviser by e-mail.")
     done_at = fields.Timestamp(
         "Done At", readonly=True,
         help="When the files were made.")
@@ -149,6 +164,11 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
                     'icon': 'tryton-ok',
                     'depends': ['state'],
                     },
+                'send': {
+                    'invisible': Eval('state') != 'done',
+                    'icon': 'tryton-email',
+                    'depends': ['state'],
+                    },
                 'cancel': {
                     'invisible': Eval('state') == 'cancelled',
                     'icon': 'tryton-cancel',
@@ -179,6 +199,10 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
     @classmethod
     def default_leave_out(cls):
         return True
+
+    @classmethod
+    def default_receipts(cls):
+        return False
 
     @classmethod
     def default_state(cls):
@@ -229,7 +253,8 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
         for name in [
                 'files', 'problems', 'entries', 'number_of_entries',
                 'number_of_lines', 'number_left_out', 'debit', 'credit',
-                'done_at', 'done_by', 'cancelled_by']:
+                'control', 'sent_at', 'done_at', 'done_by',
+                'cancelled_by']:
             default.setdefault(name)
         return super().copy(exports, default=default)
 
@@ -297,12 +322,48 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
             if Entry.__name__ in cache:
                 cache[Entry.__name__].clear()
 
+    @classmethod
+    @ModelView.button
+    def send(cls, exports):
+        "Send the files to the adviser by e-mail"
+        for export in exports:
+            send_message_transactional(export._message())
+            export.sent_at = _now()
+        cls.save(exports)
+
+    def _message(self):
+        adviser = self.profile.adviser
+        if not adviser or not adviser.email:
+            raise EmailMissingError(gettext(
+                    'contaplus_export.msg_email_missing',
+                    profile=self.profile.rec_name))
+        language = adviser.lang.code if adviser.lang else None
+        message = EmailMessage()
+        message['To'] = adviser.email
+        message['From'] = config.get('email', 'from')
+        with Transaction().set_context(language=language or (
+                    Transaction().language)):
+            arguments = dict(
+                company=self.company.rec_name, export=self.rec_name,
+                entries=self.number_of_entries,
+                left_out=self.number_left_out)
+            message['Subject'] = gettext(
+                'contaplus_export.msg_email_subject', **arguments)
+            message.set_content(gettext(
+                    'contaplus_export.msg_email_body', **arguments))
+        for file in self.files:
+            message.add_attachment(
+                bytes(file.data), maintype='application',
+                subtype='octet-stream', filename=file.name)
+        return message
+
     # Workers
 
     @classmethod
     def make(
             cls, profile, start, end, kinds=None, again=False, late=True,
-            late_dates='keep', accounts='new', leave_out=True):
+            late_dates='keep', accounts='new', leave_out=True,
+            receipts=False):
         """Make the files of a period and return the export
 
         It stays draft when there are problems and they are not to be left
@@ -316,7 +377,7 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
             company=profile.company, profile=profile, start_date=start,
             end_date=end, kinds=list(kinds or profile.books), again=again,
             late=late, late_dates=late_dates, accounts=accounts,
-            leave_out=leave_out)
+            leave_out=leave_out, receipts=receipts)
         export.save()
         with Transaction().set_context(_skip_warnings=True):
             cls.do([export])
@@ -372,7 +433,9 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
         ExportAccount = pool.get('contaplus.export.account')
         ExportFile = pool.get('contaplus.export.file')
         result = maker.result
-        if differences := maker.differences():
+        if misread := maker.misread():
+            raise ControlError(self._tell_misread(misread))
+        elif differences := maker.differences():
             raise ControlError(self._tell(differences))
         AccountCode.keep_codes(self.company, result.codes)
         Entry.insert(self, result.entries)
@@ -383,6 +446,25 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
         self.debit = result.totals.debit
         self.credit = result.totals.credit
         self.done_at = _now()
+        self.control = control_sheet.make(self, result)
+        ExportFile.keep_text(
+            self, 'CONTROL.CSV', 'control',
+            control_sheet.write_csv(self, self.profile))
+
+    @property
+    def sheet(self):
+        "Return the sums of the check sheet"
+        return json.loads(self.control or '{}')
+
+    def _tell_misread(self, misread):
+        lines = [
+            gettext(
+                'contaplus_export.msg_control_line', record=name,
+                books=books, files=files)
+            for name, books, files in misread]
+        return gettext(
+            'contaplus_export.msg_control', export=self.rec_name,
+            differences='\n'.join(lines))
 
     def _tell(self, differences):
         pool = Pool()

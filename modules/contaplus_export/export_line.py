@@ -59,6 +59,7 @@ class ExportFile(_ExportPart, ModelSQL, ModelView):
             ('subaccounts', "Subaccounts"),
             ('vat', "VAT Book"),
             ('receipts', "Pending Receipts"),
+            ('workbook', "Workbook"),
             ('control', "Check Sheet"),
             ], "Kind", required=True, readonly=True, sort=False,
         help="What is in the file.")
@@ -98,6 +99,19 @@ class ExportFile(_ExportPart, ModelSQL, ModelView):
                         cls._keep(export, output, map, size)
                 else:
                     cls._keep(export, output, file.read(), size)
+
+    @classmethod
+    def keep_text(cls, export, name, kind, text):
+        "Store a small text"
+        data = text.encode(export.profile.encoding, errors='replace')
+        cls.create([{
+                    'export': export.id,
+                    'name': name,
+                    'kind': kind,
+                    'data': data,
+                    'size': len(data),
+                    'number_of_lines': text.count('\n'),
+                    }])
 
     @classmethod
     def _keep(cls, export, output, data, size):
@@ -258,7 +272,8 @@ class ExportEntry(_ExportPart, ChatMixin, ModelSQL, ModelView):
         cls.__access__.add('export')
         t = cls.__table__()
         cls._order = [
-            ('export', 'DESC'), ('fiscalyear', 'ASC'), ('number', 'ASC')]
+            ('export', 'DESC'), ('fiscalyear', 'ASC'), ('number', 'ASC'),
+            ('id', 'ASC')]
         cls._sql_constraints += [
             ('move_exclude', Exclude(t,
                     (t.profile, Equal), (t.move, Equal),
@@ -326,6 +341,10 @@ class ExportAccount(_ExportPart, ModelSQL, ModelView):
         help="The name that was sent.")
     party = fields.Many2One(
         'party.party', "Party", readonly=True, ondelete='SET NULL',
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'},
         help="Whose subaccount it is.")
     digest = fields.Char(
         "Digest", required=True, readonly=True,
@@ -336,7 +355,7 @@ class ExportAccount(_ExportPart, ModelSQL, ModelView):
         super().__setup__()
         cls.__access__.add('export')
         t = cls.__table__()
-        cls._order = [('export', 'DESC'), ('code', 'ASC')]
+        cls._order = [('export', 'DESC'), ('code', 'ASC'), ('id', 'ASC')]
         cls._sql_indexes.add(Index(t, (t.export, Index.Equality())))
 
     @fields.depends('export', '_parent_export.company')

@@ -14,12 +14,14 @@ from trytond.pool import Pool
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
+from . import receipts
 from .books import BookReader
 from .codes import Codebook
 from .control import Totals, compare
 from .entries import Builder
 from .problem import ERROR, WARNING, Problem
-from .targets import TARGETS, Setting
+from .target import Setting
+from .targets import TARGETS
 from .vat import MIRROR, SURCHARGE, WITHHOLDING
 from .writer import Overflow
 from .xdiario import Subaccount
@@ -69,7 +71,7 @@ class Maker:
         AccountCode = pool.get('contaplus.account_code')
         self.export = export
         self.profile = profile = export.profile
-        self.reader = BookReader(profile)
+        self.reader = BookReader(profile, folder)
         self.codebook = Codebook.open(
             profile.code_length, AccountCode.read_codes(profile.company),
             profile.code_ranges, mode=profile.party_rule)
@@ -182,6 +184,10 @@ class Maker:
                     'characters', 'account.move', move.id, move=move.id,
                     name=move.number, characters=replaced,
                     severity=WARNING))
+        if code := self.target.limits(entry):
+            report(Problem.of(
+                    code, 'account.move', move.id, move=move.id,
+                    entry=move.number, severity=WARNING))
         if entry.digits and entry.invoice:
             key = (
                 entry.invoice.type, entry.fiscalyear, entry.series,
@@ -247,8 +253,20 @@ class Maker:
             if known.get(code) != digest(account):
                 result.sent_subaccounts.append(account)
         result.outputs = self.target.close(result.sent_subaccounts)
+        if self.export.receipts:
+            result.outputs.append(
+                receipts.write(self.export, self.codebook, self.reader))
+            result.codes = self.codebook.new
 
     # Control
+
+    def misread(self):
+        "Return the sums of the files that are not those of the entries"
+        totals = self.result.totals
+        return [
+            (name, getattr(totals, name), found)
+            for name, found in self.target.sums(self.result.outputs).items()
+            if getattr(totals, name) != found]
 
     def differences(self):
         "Compare what was written with the sums of the database"

@@ -5,6 +5,8 @@ import datetime as dt
 import re
 from decimal import Decimal, InvalidOperation
 
+from dateutil.relativedelta import relativedelta
+
 from trytond.i18n import gettext
 from trytond.model import (
     DeactivableMixin, ModelSQL, ModelView, Unique, fields, sequence_ordered)
@@ -211,6 +213,9 @@ class Profile(DeactivableMixin, ModelSQL, ModelView):
                 'propose_taxes': {
                     'icon': 'tryton-refresh',
                     },
+                'check_sample': {
+                    'icon': 'tryton-search',
+                    },
                 })
 
     @classmethod
@@ -337,6 +342,37 @@ class Profile(DeactivableMixin, ModelSQL, ModelView):
                         ProfileTax(profile=profile, tax=tax, kind=kind))
         ProfileTax.save(to_save)
 
+    @classmethod
+    @ModelView.button_action('contaplus_export.wizard_check_sample')
+    def check_sample(cls, profiles):
+        pass
+
+    @classmethod
+    def send_monthly(cls):
+        "Let the files of the month before be made and sent: for the cron"
+        company = Transaction().context.get('company')
+        for profile in cls.search([
+                    ('automatic', '=', True),
+                    ('company', '=', company) if company else (),
+                    ]):
+            # Each in its own transaction: one that fails stops no other.
+            cls.__queue__.make_and_send([profile])
+
+    @classmethod
+    def make_and_send(cls, profiles):
+        "Make the files of the month before and send them"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Export = pool.get('contaplus.export')
+        for profile in profiles:
+            with Transaction().set_context(company=profile.company.id):
+                first = Date.today() + relativedelta(day=1)
+                export = Export.make(
+                    profile, first - relativedelta(months=1),
+                    first - dt.timedelta(days=1))
+                if export.state == 'done' and export.number_of_entries:
+                    Export.send([export])
+
     # Workers
 
     def spelled(self, name) -> Layout:
@@ -344,6 +380,16 @@ class Profile(DeactivableMixin, ModelSQL, ModelView):
         return layout(name).spelled(
             encoding=self.encoding, logical=_LOGICALS.get(self.logical),
             line_end=self.line_end_characters)
+
+    @property
+    def logical_used(self):
+        "Return how yes and no are spelled with the layout"
+        if self.logical:
+            return self.logical
+        spelled = layout(self.layout or 'csv-142')
+        return next((
+                name for name, spelling in _LOGICALS.items()
+                if spelling == (spelled.true, spelled.false)), 'letter')
 
     @property
     def line_end_characters(self):

@@ -33,7 +33,7 @@ class MakeExport(Wizard):
             start.profile, start.start_date, start.end_date,
             kinds=start.kinds, again=start.again, late=start.late,
             late_dates=start.late_dates, accounts=start.accounts,
-            leave_out=start.leave_out)
+            leave_out=start.leave_out, receipts=start.receipts)
         action['views'].reverse()
         return action, {'res_id': export.id}
 
@@ -85,6 +85,11 @@ class MakeExportStart(ModelView):
         "Leave Out",
         help="Check to leave the entries with problems out and send the "
         "rest; otherwise nothing is made until they are solved.")
+
+    receipts = fields.Boolean(
+        "Pending Receipts",
+        help="Check to list also what is still to be collected and paid, "
+        "to be loaded by hand.")
 
     @classmethod
     def default_profile(cls):

@@ -77,7 +77,10 @@ credit_note = Entry(
         ))
 
 
-def written(name, *entries, options=Options()):
+PLAIN = Options()
+
+
+def written(name, *entries, options=PLAIN):
     writer = Writer(layout(name))
     return b''.join(encoded(writer, e, options) for e in entries)
 

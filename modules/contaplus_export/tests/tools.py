@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 from proteus import Model, Wizard
+
 from trytond.modules.account.tests.tools import create_fiscalyear
 from trytond.modules.account_invoice.tests.tools import (
     set_fiscalyear_invoice_sequences)
