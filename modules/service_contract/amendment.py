@@ -28,6 +28,7 @@ class Amendment(ModelSQL, ModelView):
             ('termination', "Termination"),
             ], "Reason", required=True, sort=False,
         help="Why the contract is changed.")
+    reason_string = reason.translated('reason')
     description = fields.Text(
         "Description",
         help="What is changed, in words.")

@@ -55,6 +55,7 @@ class ContractLine(RefreshMixin, sequence_ordered(), ModelSQL, ModelView):
         KINDS, "Kind", required=True, sort=False, states=_states,
         help="What the customer pays for. "
         "A one shot is invoiced once, all others each period.")
+    kind_string = kind.translated('kind')
     product = fields.Many2One(
         'product.product', "Product", ondelete='RESTRICT', states=_states,
         domain=[

@@ -55,7 +55,6 @@ class Term(RefreshMixin, ModelSQL, ModelView):
     def __setup__(cls):
         super().__setup__()
         t = cls.__table__()
-        cls.__access__.add('line')
         cls._sql_constraints += [
             ('line_date_unique', Unique(t, t.line, t.from_date),
                 'service_contract.msg_term_unique'),

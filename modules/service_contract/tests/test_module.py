@@ -9,7 +9,7 @@ from trytond.modules.company.tests import (
     CompanyTestMixin, create_company, set_company)
 from trytond.modules.party.tests import PartyCheckReplaceMixin
 from trytond.modules.service_contract.exceptions import (
-    ContractLineMissingError, LineAnchorError, LineMonthsError,
+    ContractLineMissingError, LineAnchorError, LineDateError, LineMonthsError,
     PeriodInvoicedError, RulePercentageError, TermDateError)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import ModuleTestCase, with_transaction
@@ -255,12 +255,18 @@ class ServiceContractTestCase(
         Party = pool.get('party.party')
         Term = pool.get('service.contract.line.term')
         with set_company(create_company()):
+            # What fails stays in the transaction: a contract for each.
+            for error, values in [
+                    (LineMonthsError, {'months': 0}),
+                    (LineAnchorError, {'anchor_day': 32}),
+                    (LineDateError, {'end_date': dt.date(2025, 12, 31)}),
+                    (LineDateError, {'start_date': dt.date(2025, 12, 31)}),
+                    ]:
+                contract, = self.create_contracts()
+                with self.subTest(**values), self.assertRaises(error):
+                    Line.write(list(contract.lines), values)
             contract, = self.create_contracts()
             line, = contract.lines
-            with self.assertRaises(LineMonthsError):
-                Line.write([line], {'months': 0})
-            with self.assertRaises(LineAnchorError):
-                Line.write([line], {'anchor_day': 32})
             with self.assertRaises(TermDateError):
                 Term.create([{'line': line.id, 'unit_price': Decimal(1)}])
             with self.assertRaises(AccessError):

@@ -93,6 +93,6 @@ def invoice_periods(contract, until, config=None):
         line.unit_price = period.amount
     invoice.save()
     for period, line in zip(periods, invoice.lines):
-        period.invoice_line = line
-    Period.save(periods)
+        Period._proxy.write(
+            [period.id], {'invoice_line': line.id}, Period._config.context)
     return invoice
