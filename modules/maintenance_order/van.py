@@ -177,11 +177,11 @@ class VanDifference(Workflow, ModelSQL, ModelView):
                     by_product.get((location, product), 0) - needed)
                 missing = line.product.default_uom.round(missing)
                 if missing > 0:
-                    to_create.append(cls._values(line, missing))
+                    to_create.append(cls._difference_values(line, missing))
         return cls.create(to_create)
 
     @classmethod
-    def _values(cls, line, missing):
+    def _difference_values(cls, line, missing):
         return {
             'company': line.company.id,
             'date': line.visit.date,

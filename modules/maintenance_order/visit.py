@@ -423,10 +423,6 @@ class Visit(
         return Transaction().context.get('company')
 
     @classmethod
-    def default_uuid(cls):
-        return str(uuid.uuid4())
-
-    @classmethod
     def default_another_visit_needed(cls):
         return False
 
@@ -555,6 +551,13 @@ class Visit(
         return values
 
     @classmethod
+    def preprocess_values(cls, mode, values):
+        values = super().preprocess_values(mode, values)
+        if mode == 'create' and not values.get('uuid'):
+            values['uuid'] = str(uuid.uuid4())
+        return values
+
+    @classmethod
     def check_modification(cls, mode, visits, values=None, external=False):
         super().check_modification(
             mode, visits, values=values, external=external)
@@ -589,7 +592,6 @@ class Visit(
                 'corrected_by', 'posted_by', 'posted_at', 'arrived_at',
                 'finished_at', 'failed_reason']:
             default.setdefault(name)
-        default['uuid'] = lambda data: cls.default_uuid()
         return super().copy(visits, default=default)
 
     def _local(self, timestamp):

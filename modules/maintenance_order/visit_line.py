@@ -286,12 +286,7 @@ class VisitLine(
     @fields.depends('start', 'end', 'pause', 'duration')
     def on_change_with_duration(self):
         if self.start and self.end:
-            day = dt.date(2000, 1, 1)
-            start = dt.datetime.combine(day, self.start)
-            end = dt.datetime.combine(day, self.end)
-            if end < start:
-                end += dt.timedelta(days=1)
-            return end - start - (self.pause or dt.timedelta())
+            return _span(self.start, self.end, self.pause)
         return self.duration
 
     @fields.depends(
@@ -362,6 +357,10 @@ class VisitLine(
             if (values.get('kind') == 'material'
                     and not values.get('from_location') and visit.vehicle):
                 values['from_location'] = visit.vehicle.id
+            if (values.get('start') and values.get('end')
+                    and values.get('kind') in TIME_KINDS):
+                values['duration'] = _span(
+                    values['start'], values['end'], values.get('pause'))
         return values
 
     def compute_fields(self, field_names=None):
@@ -449,6 +448,15 @@ class VisitLine(
         return round_price(Uom.compute_price(
                 self.product.default_uom, Decimal(price),
                 self.unit or self.product.default_uom))
+
+
+def _span(start, end, pause=None):
+    "Return the time from start to end, which may be on the next day"
+    day = dt.date(2000, 1, 1)
+    start, end = [dt.datetime.combine(day, time) for time in [start, end]]
+    if end < start:
+        end += dt.timedelta(days=1)
+    return end - start - (pause or dt.timedelta())
 
 
 class VisitLine_Employee(ModelSQL):
