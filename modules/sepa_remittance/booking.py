@@ -63,6 +63,57 @@ class BookingMixin:
             [p.line.id for p in to_reconcile if p.line])
         cls.save(list(filter(None, by_batch)))
 
+    @classmethod
+    def book_advance(cls, batches, date, fee=Decimal(0), interest=Decimal(0)):
+        "Book what the bank pays in advance of the collection"
+        pool = Pool()
+        Move = pool.get('account.move')
+        MoveLine = pool.get('account.move.line')
+        batches = [b for b in batches if not b.advance_move]
+        if not batches:
+            return
+        first = batches[0]
+        journal = first.remittance.journal
+        total = sum((b.amount for b in batches), Decimal(0))
+        rows = [
+            (journal.clearing_account, total - fee - interest),
+            (journal.sepa_fee_account, fee),
+            (journal.sepa_interest_account or journal.sepa_fee_account,
+                interest),
+            (journal.sepa_advance_account, -total),
+            ]
+        for account, amount in rows:
+            if amount and not account:
+                raise JournalSettingError(gettext(
+                        'sepa_remittance.msg_journal_no_advance_accounts',
+                        journal=journal.rec_name))
+        move = first._new_move(date)
+        move.save()
+        MoveLine.create([
+                cls._line_values(move, account.current(date), amount, None)
+                for account, amount in rows if amount])
+        Move.post([move])
+        cls.write(batches, {'advance_move': move.id})
+
+    @classmethod
+    def undo_sent(cls, batches):
+        "Reverse what was booked for batches that the bank refused"
+        pool = Pool()
+        Move = pool.get('account.move')
+        MoveLine = pool.get('account.move.line')
+        moves = {
+            m for b in batches for m in (b.sent_move, b.advance_move) if m}
+        for move in moves:
+            counter = move.cancel()
+            Move.post([counter])
+            by_key = defaultdict(list)
+            for line in [*move.lines, *counter.lines]:
+                if line.account.reconcile and not line.reconciliation:
+                    by_key[line.account, line.party].append(line)
+            MoveLine.reconcile(*[
+                    lines for lines in by_key.values()
+                    if not sum(x.debit - x.credit for x in lines)])
+
     def _book_collected(self, payments, date):
         journal = self.remittance.journal
         bank = journal.clearing_account
@@ -74,7 +125,7 @@ class BookingMixin:
         else:
             total = sum((p.amount for p in payments), Decimal(0))
             portfolio = journal.sepa_portfolio_account
-            if journal.sepa_flow == 'discount':
+            if journal.sepa_flow == 'discount' and self.advance_move:
                 # The bank keeps what it collects: its advance is paid back.
                 bank = journal.sepa_advance_account
             move = self._two_line_move(bank, portfolio, total, date)

@@ -18,11 +18,24 @@ def _sequence(company):
         help="Used to number the remittances.")
 
 
+def _return_sequence(company):
+    return fields.Many2One(
+        'ir.sequence', "SEPA Return Sequence",
+        domain=[
+            ('sequence_type', '=',
+                Id('sepa_remittance', 'sequence_type_return')),
+            ('company', 'in', [company, None]),
+            ],
+        help="Used to number the returns.")
+
+
 class Configuration(metaclass=PoolMeta):
     __name__ = 'account.configuration'
 
     sepa_remittance_sequence = fields.MultiValue(
         _sequence(Eval('context', {}).get('company', -1)))
+    sepa_return_sequence = fields.MultiValue(
+        _return_sequence(Eval('context', {}).get('company', -1)))
     sepa_notice = fields.MultiValue(fields.Selection([
                 ('never', "Never"),
                 ('changed', "When amount or day changes"),
@@ -38,8 +51,8 @@ class Configuration(metaclass=PoolMeta):
     def multivalue_model(cls, field):
         pool = Pool()
         if field in {
-                'sepa_remittance_sequence', 'sepa_notice',
-                'sepa_notice_days'}:
+                'sepa_remittance_sequence', 'sepa_return_sequence',
+                'sepa_notice', 'sepa_notice_days'}:
             return pool.get('account.configuration.sepa_remittance')
         return super().multivalue_model(field)
 
@@ -47,6 +60,11 @@ class Configuration(metaclass=PoolMeta):
     def default_sepa_remittance_sequence(cls, **pattern):
         return cls.multivalue_model(
             'sepa_remittance_sequence').default_sepa_remittance_sequence()
+
+    @classmethod
+    def default_sepa_return_sequence(cls, **pattern):
+        return cls.multivalue_model(
+            'sepa_return_sequence').default_sepa_return_sequence()
 
     @classmethod
     def default_sepa_notice(cls, **pattern):
@@ -61,6 +79,7 @@ class ConfigurationRemittance(ModelSQL, CompanyValueMixin):
     __name__ = 'account.configuration.sepa_remittance'
 
     sepa_remittance_sequence = _sequence(Eval('company', -1))
+    sepa_return_sequence = _return_sequence(Eval('company', -1))
     sepa_notice = fields.Selection([
             ('never', "Never"),
             ('changed', "When amount or day changes"),
@@ -77,6 +96,15 @@ class ConfigurationRemittance(ModelSQL, CompanyValueMixin):
         ModelData = pool.get('ir.model.data')
         try:
             return ModelData.get_id('sepa_remittance', 'sequence_remittance')
+        except KeyError:
+            return None
+
+    @classmethod
+    def default_sepa_return_sequence(cls):
+        pool = Pool()
+        ModelData = pool.get('ir.model.data')
+        try:
+            return ModelData.get_id('sepa_remittance', 'sequence_return')
         except KeyError:
             return None
 

@@ -88,6 +88,7 @@ class GenerationMixin:
         faults.extend(self._paid_faults())
         address = self._fill_addresses(rows)
         self._fill_sequence_types(rows)
+        self._fill_amendments(rows)
         return rows, address, faults
 
     def _row_faults(self, row):
@@ -190,6 +191,25 @@ class GenerationMixin:
                 row['sequence_type'] = 'FRST'
             else:
                 row['sequence_type'] = 'RCUR'
+
+    def _fill_amendments(self, rows):
+        "A change of a mandate is told by one debit only"
+        pool = Pool()
+        Debit = pool.get('sepa.remittance.debit')
+        mandates = {row['mandate'] for row in rows if row['amendment']}
+        told = set()
+        for ids in grouped_slice(sorted(mandates), _SLICE):
+            told.update(
+                debit.mandate.id for debit in Debit.search([
+                        ('mandate', 'in', list(ids)),
+                        ('amendment', '!=', None),
+                        ('state', '=', 'processing'),
+                        ]))
+        for row in sorted(rows, key=lambda r: (r['date'], r['number'])):
+            if row['amendment'] and row['mandate'] in told:
+                row['amendment'] = None
+            elif row['amendment']:
+                told.add(row['mandate'])
 
     def _plan_batches(self, rows, now):
         "Return [(date, sequence type, rows)] on days the bank can make"
@@ -383,12 +403,14 @@ class GenerationMixin:
         Message = pool.get('account.payment.sepa.message')
         Batch = pool.get('sepa.remittance.batch')
         for remittance in remittances:
+            Batch.undo_sent(list(remittance.batches))
             remittance._take_back('draft')
             messages = list(remittance.messages)
             Message.cancel(
                 [m for m in messages if m.state in {'draft', 'waiting'}])
             Batch.delete(list(remittance.batches))
             remittance.attempt += 1
+            remittance.group = None
         cls.save(remittances)
         cls._new_identifiers(remittances)
 
@@ -411,21 +433,13 @@ class GenerationMixin:
                     'group': None,
                     'sepa_info_id': None,
                     'sepa_mandate_sequence_type': None,
+                    'sepa_line': None,
                     })
         with Transaction().set_context(_sepa_remittance=True):
             for sub in grouped_slice(found, _SLICE):
                 Payment.write(
                     Payment.browse([id_ for id_, _ in sub]), values)
         return found
-
-    @classmethod
-    def _undo(cls, remittances, rejected=False):
-        cls._unmake([
-                r for r in remittances if r.state in {'generated', 'sent'}])
-
-    @classmethod
-    def _renew(cls, remittances):
-        pass
 
     @classmethod
     def _new_identifiers(cls, remittances):

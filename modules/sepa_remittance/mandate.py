@@ -1,12 +1,23 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-from sql import Null
-from sql.conditionals import Coalesce
+import datetime as dt
 
-from trytond.model import fields
-from trytond.pool import PoolMeta
-from trytond.pyson import Eval
+from sql import Null
+from sql.aggregate import Max
+from sql.conditionals import Case, Coalesce
+
+from trytond import backend
+from trytond.i18n import gettext
+from trytond.model import ModelView, fields
+from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval, If
+from trytond.tools import grouped_slice, sqlite_apply_types
+from trytond.transaction import Transaction
+from trytond.wizard import Button, StateTransition, StateView, Wizard
+
+from .exceptions import MandateAmendmentError
+from .selection import LIFE
 
 
 class Mandate(metaclass=PoolMeta):
@@ -48,6 +59,28 @@ class Mandate(metaclass=PoolMeta):
             },
         help="What was collected with the mandate.")
 
+    last_collection = fields.Function(
+        fields.Date(
+            "Last Collection",
+            help="When the mandate was last used."),
+        'get_dates')
+    expiry_date = fields.Function(
+        fields.Date(
+            "Expires On",
+            help="The day after which the mandate can not be used any "
+            "more: 36 months after the last collection."),
+        'get_dates', searcher='search_expiry_date')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._buttons.update({
+                'change_account_wizard': {
+                    'invisible': Eval('state') != 'validated',
+                    'depends': ['state'],
+                    },
+                })
+
     @classmethod
     def default_sequence_type_rcur(cls):
         return True
@@ -55,6 +88,110 @@ class Mandate(metaclass=PoolMeta):
     @classmethod
     def default_blocked(cls):
         return False
+
+    @classmethod
+    def _last_use(cls):
+        "Return the query of mandate and date of its last collection"
+        pool = Pool()
+        Payment = pool.get('account.payment')
+        payment = Payment.__table__()
+        return payment.select(
+            payment.sepa_mandate.as_('mandate'),
+            Max(payment.date).as_('date'),
+            where=cls.sql_presented(payment) & (payment.state != 'draft'),
+            group_by=payment.sepa_mandate)
+
+    @classmethod
+    def get_dates(cls, mandates, names):
+        cursor = Transaction().connection.cursor()
+        result = {
+            name: dict.fromkeys(m.id for m in mandates) for name in names}
+        used = {}
+        for sub in grouped_slice(mandates, 500):
+            query = cls._last_use()
+            query.where &= query.columns[0].expression.in_(
+                [m.id for m in sub])
+            if backend.name == 'sqlite':
+                sqlite_apply_types(query, [None, 'DATE'])
+            cursor.execute(*query)
+            used.update(cursor)
+        for mandate in mandates:
+            dates = [d for d in (
+                    used.get(mandate.id), mandate.signature_date) if d]
+            if 'last_collection' in result:
+                result['last_collection'][mandate.id] = used.get(mandate.id)
+            if 'expiry_date' in result and dates:
+                result['expiry_date'][mandate.id] = max(dates) + LIFE
+        return result
+
+    @classmethod
+    def search_expiry_date(cls, name, clause):
+        _, operator, value = clause
+        if operator not in {'<', '<=', '>', '>='} or value is None:
+            mandates = cls.search([])
+            compare = {'=': lambda a: a == value}.get(
+                operator, lambda a: a != value)
+            return [('id', 'in', [
+                        m.id for m in mandates if compare(m.expiry_date)])]
+        Operator = fields.SQL_OPERATORS[operator]
+        mandate = cls.__table__()
+        use = cls._last_use()
+        limit = value - LIFE
+        last = Case(
+            (Coalesce(use.date, dt.date.min) > mandate.signature_date,
+                use.date),
+            else_=mandate.signature_date)
+        return [('id', 'in', mandate
+                .join(use, 'LEFT', condition=use.mandate == mandate.id)
+                .select(mandate.id, where=Operator(last, limit)))]
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual',
+                If(Eval('state') == 'cancelled', 'muted',
+                    If(Eval('blocked', False), 'danger', ''))),
+            ]
+
+    @classmethod
+    @ModelView.button_action('sepa_remittance.wizard_change_account')
+    def change_account_wizard(cls, mandates):
+        pass
+
+    def change_account(self, number):
+        """Debit another account of the same debtor
+
+        The bank is told with the next collection, if there was any before.
+        """
+        if (self.state != 'validated'
+                or self.party not in number.account.owners):
+            raise MandateAmendmentError(gettext(
+                    'sepa_remittance.msg_mandate_amendment',
+                    mandate=self.rec_name, account=number.rec_name))
+        if number == self.account_number:
+            return
+        if self.last_collection:
+            self.amendment = 'account'
+            self.previous_account_number = self.account_number
+        self.account_number = number
+        self.blocked = False
+        self.save()
+
+    @classmethod
+    def expire(cls, date=None):
+        "Cancel the mandates that were not used for 36 months"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        company = Transaction().context.get('company')
+        if date is None:
+            date = Date.today()
+        mandates = cls.search([
+                ('state', '=', 'validated'),
+                ('company', '=', company),
+                ('expiry_date', '<', date),
+                ])
+        cls.cancel(mandates)
+        return mandates
 
     @classmethod
     def sql_presented(cls, payment):
@@ -77,3 +214,37 @@ class Mandate(metaclass=PoolMeta):
         default.setdefault('document_name')
         default.setdefault('blocked', False)
         return super().copy(mandates, default=default)
+
+
+class ChangeAccount(Wizard):
+    __name__ = 'account.payment.sepa.mandate.change_account'
+
+    start = StateView(
+        'account.payment.sepa.mandate.change_account.start',
+        'sepa_remittance.change_account_start_view_form', [
+            Button("Cancel", 'end', 'tryton-cancel'),
+            Button("Change", 'change', 'tryton-ok', default=True),
+            ])
+    change = StateTransition()
+
+    def default_start(self, fields):
+        return {'party': self.record.party.id}
+
+    def transition_change(self):
+        self.record.change_account(self.start.account_number)
+        return 'end'
+
+
+class ChangeAccountStart(ModelView):
+    __name__ = 'account.payment.sepa.mandate.change_account.start'
+
+    party = fields.Many2One(
+        'party.party', "Party", readonly=True,
+        help="Whose account is changed.")
+    account_number = fields.Many2One(
+        'bank.account.number', "New Account", required=True,
+        domain=[
+            ('type', '=', 'iban'),
+            ('account.owners', '=', Eval('party', -1)),
+            ],
+        help="The account that is debited from now on.")

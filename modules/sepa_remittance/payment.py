@@ -47,10 +47,18 @@ class Payment(metaclass=PoolMeta):
         help="The line that stands against the receipt since it was sent or "
         "collected.")
 
+    sepa_returned_line = fields.Many2One(
+        'account.move.line', "Returned Line", readonly=True,
+        ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('sepa_returned_line'),
+            },
+        help="The line on which the receipt is owed since it came back.")
+
     @property
     def open_line(self):
         "Return the line on which the receipt is owed now"
-        return self.line
+        return self.sepa_returned_line or self.line
 
     @fields.depends('sepa_debit', '_parent_sepa_debit.remittance')
     def on_change_with_sepa_remittance(self, name=None):
@@ -86,6 +94,7 @@ class Payment(metaclass=PoolMeta):
         default = default.copy() if default is not None else {}
         default.setdefault('sepa_debit')
         default.setdefault('sepa_line')
+        default.setdefault('sepa_returned_line')
         return super().copy(payments, default=default)
 
     @classmethod
@@ -153,6 +162,19 @@ class Payment(metaclass=PoolMeta):
                 remitted, date=Transaction().context.get('clearing_date'))
 
     @classmethod
+    def fail(cls, payments):
+        pool = Pool()
+        Return = pool.get('sepa.return')
+        remitted = [p for p in payments if p.sepa_debit]
+        others = [p for p in payments if not p.sepa_debit]
+        if others:
+            super().fail(others)
+        if remitted:
+            Return.create_from_debits(
+                {p.sepa_debit for p in remitted},
+                date=Transaction().context.get('clearing_date'))
+
+    @classmethod
     def _check_remittance(cls, payments):
         for payment in payments:
             if payment.sepa_debit:
@@ -194,7 +216,7 @@ class Move(metaclass=PoolMeta):
 
     @classmethod
     def _get_origin(cls):
-        return super()._get_origin() + ['sepa.remittance']
+        return super()._get_origin() + ['sepa.remittance', 'sepa.return']
 
 
 class MoveLine(metaclass=PoolMeta):

@@ -16,7 +16,8 @@ from trytond.transaction import Transaction
 from .building import BuildingMixin
 from .choosing import ChoosingMixin
 from .exceptions import (
-    RemittanceDeleteError, RemittanceEmptyError, RemittanceModificationError,
+    RemittanceCollectedError, RemittanceDeleteError, RemittanceEmptyError,
+    RemittanceModificationError,
     RemittanceSequenceError)
 from .generation import GenerationMixin
 from .remittance_batch import totals
@@ -216,6 +217,12 @@ class Remittance(
                     'icon': 'tryton-ok',
                     'depends': ['state'],
                     },
+                'advance_wizard': {
+                    'invisible': ((Eval('state') != 'sent')
+                        | ~Eval('financed', False)),
+                    'icon': 'tryton-launch',
+                    'depends': ['state', 'financed'],
+                    },
                 'reject': {
                     'invisible': ~Eval('state').in_(['generated', 'sent']),
                     'icon': 'tryton-cancel',
@@ -347,7 +354,6 @@ class Remittance(
     @reset_employee('approved_by', 'sent_by')
     def draft(cls, remittances):
         cls._unmake([r for r in remittances if r.state == 'generated'])
-        cls._renew([r for r in remittances if r.state == 'rejected'])
 
     @classmethod
     @ModelView.button
@@ -403,6 +409,11 @@ class Remittance(
         pass
 
     @classmethod
+    @ModelView.button_action('sepa_remittance.wizard_advance')
+    def advance_wizard(cls, remittances):
+        pass
+
+    @classmethod
     def settle(cls, remittances, date=None):
         """Note as collected what was due at the bank until the date
 
@@ -411,7 +422,6 @@ class Remittance(
         pool = Pool()
         Payment = pool.get('account.payment')
         Batch = pool.get('sepa.remittance.batch')
-        Debit = pool.get('sepa.remittance.debit')
         remittances = [r for r in remittances if r.state == 'sent']
         for remittance in remittances:
             domain = [
@@ -422,12 +432,19 @@ class Remittance(
                 domain.append(('date', '<=', date))
             Batch.collect(
                 Payment.search(domain, order=[('id', 'ASC')]), date=date)
-        done = [
-            r for r in remittances if not Debit.search([
-                    ('remittance', '=', r.id),
-                    ('payments.state', '=', 'processing'),
-                    ], limit=1)]
-        cls._to_settled(done)
+        cls.close_settled(remittances)
+
+    @classmethod
+    def close_settled(cls, remittances):
+        "Settle the remittances that have nothing open at the bank"
+        pool = Pool()
+        Payment = pool.get('account.payment')
+        cls._to_settled([
+                r for r in remittances
+                if r.state == 'sent' and not Payment.search([
+                        ('sepa_debit.remittance', '=', r.id),
+                        ('state', '=', 'processing'),
+                        ], limit=1)])
 
     @classmethod
     @Workflow.transition('settled')
@@ -439,11 +456,21 @@ class Remittance(
     @Workflow.transition('rejected')
     def reject(cls, remittances):
         "The bank refused the whole file: nothing of it happened"
-        cls._undo(remittances, rejected=True)
+        pool = Pool()
+        Debit = pool.get('sepa.remittance.debit')
+        for remittance in remittances:
+            if Debit.search([
+                        ('remittance', '=', remittance.id),
+                        ('state', 'in', ['succeeded', 'failed']),
+                        ], limit=1):
+                raise RemittanceCollectedError(gettext(
+                        'sepa_remittance.msg_remittance_collected',
+                        remittance=remittance.rec_name))
+        cls._unmake(remittances)
 
     @classmethod
     @ModelView.button
     @Workflow.transition('cancelled')
     def cancel(cls, remittances):
-        cls._undo(remittances)
+        cls._unmake([r for r in remittances if r.state == 'generated'])
         cls._free(remittances)

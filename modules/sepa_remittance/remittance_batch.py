@@ -69,6 +69,13 @@ class RemittanceBatch(BookingMixin, ModelSQL, ModelView):
             ('company', '=', Eval('company', -1)),
             ],
         help="The move that puts the receipts into the portfolio.")
+    advance_move = fields.Many2One(
+        'account.move', "Move of the Advance", readonly=True,
+        ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        help="The move of what the bank has advanced.")
     collected_move = fields.Many2One(
         'account.move', "Move at Collection", readonly=True,
         ondelete='RESTRICT',

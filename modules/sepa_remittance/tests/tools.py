@@ -10,8 +10,9 @@ from trytond.modules.company.tests.tools import create_company, get_company
 from trytond.modules.currency.tests.tools import get_currency
 
 __all__ = [
-    'create_bank_account', 'create_debtor', 'create_euro_company',
-    'create_receipt', 'create_remittance_journal', 'spanish_iban']
+    'camt054_returns', 'create_account', 'create_bank_account',
+    'create_debtor', 'create_euro_company', 'create_receipt',
+    'create_remittance_journal', 'spanish_iban']
 
 
 def create_euro_company(config=None):
@@ -126,3 +127,40 @@ def create_receipt(
     invoice.save()
     invoice.click('post')
     return invoice
+
+
+_CAMT = '''<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.08">
+<BkToCstmrDbtCdtNtfctn><GrpHdr><MsgId>{message}</MsgId>
+<CreDtTm>{date}T08:00:00</CreDtTm></GrpHdr>
+<Ntfctn><Id>1</Id><Acct><Id><IBAN>{iban}</IBAN></Id></Acct>
+{entries}</Ntfctn></BkToCstmrDbtCdtNtfctn></Document>'''
+_ENTRY = '''<Ntry><Amt Ccy="EUR">{total}</Amt><CdtDbtInd>DBIT</CdtDbtInd>
+<Sts><Cd>BOOK</Cd></Sts><ValDt><Dt>{date}</Dt></ValDt>
+<NtryDtls><TxDtls><Refs><InstrId>NOTPROVIDED</InstrId>
+<EndToEndId>{id}</EndToEndId></Refs>
+<Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>
+<Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">{fee}</TtlChrgsAndTaxAmt></Chrgs>
+<RtrInf><Rsn><Cd>{reason}</Cd></Rsn></RtrInf></TxDtls></NtryDtls></Ntry>'''
+
+
+def camt054_returns(iban, date, rows, message='CAMT-1'):
+    "Return the file in which a bank tells returns: (id, amount, reason, fee)"
+    entries = ''.join(
+        _ENTRY.format(
+            total=Decimal(amount) + Decimal(fee), date=date, id=id_,
+            amount=amount, fee=fee, reason=reason)
+        for id_, amount, reason, fee in rows)
+    return _CAMT.format(
+        message=message, date=date, iban=iban.replace(' ', ''),
+        entries=entries).encode()
+
+
+def create_account(name, parent, config=None, reconcile=True, party=False):
+    "Create an account beside another one"
+    Account = Model.get('account.account', config=config)
+    account = Account(name=name, parent=parent.parent, type=parent.type)
+    account.reconcile = reconcile
+    account.party_required = party
+    account.save()
+    return account

@@ -1,0 +1,568 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+import datetime as dt
+import hashlib
+from collections import defaultdict
+from decimal import Decimal
+
+from trytond.i18n import gettext
+from trytond.model import (
+    Index, ModelSQL, ModelView, Unique, Workflow, fields)
+from trytond.modules.currency.fields import Monetary
+from trytond.pool import Pool
+from trytond.pyson import Eval, If
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction
+
+from . import answer
+from .exceptions import (
+    BankMessageDeleteError, BankMessageFormatError, BankMessageTwiceError)
+from .saying import Damaged, UnknownFormat
+
+_SLICE = 500
+# How far from the collection date the bank may book a batch.
+_WINDOW = dt.timedelta(days=7)
+
+
+class BankMessage(Workflow, ModelSQL, ModelView):
+    __name__ = 'sepa.bank_message'
+    _rec_name = 'name'
+
+    name = fields.Char(
+        "Name", required=True,
+        states={
+            'readonly': Eval('state') != 'draft',
+            },
+        help="The name of the file.")
+    company = fields.Many2One(
+        'company.company', "Company", required=True,
+        states={
+            'readonly': Eval('state') != 'draft',
+            },
+        help="The company that the bank writes to.")
+    content = fields.Binary(
+        "File", filename='name', required=True,
+        states={
+            'readonly': Eval('state') != 'draft',
+            },
+        help="The file as it came from the bank.")
+    digest = fields.Char(
+        "Digest", readonly=True,
+        help="The fingerprint by which the same file is recognised.")
+    format = fields.Char(
+        "Format", readonly=True,
+        help="The name of the message.")
+    identification = fields.Char(
+        "Identification", readonly=True,
+        help="The number that the bank gave to the message.")
+    accounts = fields.Char(
+        "Accounts", readonly=True,
+        help="The accounts that the message speaks of.")
+    lines = fields.One2Many(
+        'sepa.bank_message.line', 'message', "Lines",
+        states={
+            'readonly': Eval('state') != 'read',
+            },
+        help="What the bank says, one row for each payment or batch.")
+    pending_count = fields.Function(
+        fields.Integer(
+            "Unmatched",
+            help="The number of lines that nothing was found for."),
+        'get_pending_count')
+    returns = fields.One2Many(
+        'sepa.return', 'message', "Returns", readonly=True,
+        states={
+            'invisible': ~Eval('returns'),
+            },
+        help="The returns that the message told.")
+    state = fields.Selection([
+            ('draft', "Draft"),
+            ('read', "Read"),
+            ('done', "Done"),
+            ], "State", required=True, readonly=True, sort=False,
+        help="The current state of the message.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_constraints += [
+            ('digest_unique', Unique(t, t.company, t.digest),
+                'sepa_remittance.msg_bank_message_digest_unique'),
+            ]
+        cls._order = [('id', 'DESC')]
+        cls._transitions |= {
+            ('draft', 'read'),
+            ('read', 'done'),
+            }
+        cls._buttons.update({
+                'process': {
+                    'invisible': Eval('state') != 'draft',
+                    'icon': 'tryton-launch',
+                    'depends': ['state'],
+                    },
+                'match': {
+                    'invisible': Eval('state') != 'read',
+                    'icon': 'tryton-refresh',
+                    'depends': ['state'],
+                    },
+                'do': {
+                    'invisible': Eval('state') != 'read',
+                    'icon': 'tryton-ok',
+                    'depends': ['state'],
+                    },
+                })
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+    @classmethod
+    def default_state(cls):
+        return 'draft'
+
+    @classmethod
+    def get_pending_count(cls, messages, name):
+        pool = Pool()
+        Line = pool.get('sepa.bank_message.line')
+        result = dict.fromkeys((m.id for m in messages), 0)
+        for line in Line.search([
+                    ('message', 'in', [m.id for m in messages]),
+                    ('state', '=', 'pending'),
+                    ]):
+            result[line.message.id] += 1
+        return result
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual',
+                If(Eval('pending_count', 0) > 0, 'warning',
+                    If(Eval('state') == 'done', 'muted', ''))),
+            ]
+
+    @classmethod
+    def preprocess_values(cls, mode, values):
+        values = super().preprocess_values(mode, values)
+        if values.get('content'):
+            values['digest'] = hashlib.sha256(values['content']).hexdigest()
+        return values
+
+    @classmethod
+    def check_modification(
+            cls, mode, messages, values=None, external=False):
+        super().check_modification(
+            mode, messages, values=values, external=external)
+        if mode == 'delete':
+            for message in messages:
+                if message.state != 'draft':
+                    raise BankMessageDeleteError(gettext(
+                            'sepa_remittance.msg_bank_message_delete',
+                            message=message.rec_name))
+
+    @classmethod
+    def copy(cls, messages, default=None):
+        default = default.copy() if default is not None else {}
+        for name in ['digest', 'format', 'identification', 'accounts',
+                'lines', 'returns']:
+            default.setdefault(name)
+        return super().copy(messages, default=default)
+
+    @classmethod
+    def receive(cls, files, company):
+        """Take (name, content) of files and return their messages
+
+        A file that came before gives the message it gave then.
+        """
+        result = []
+        for name, content in files:
+            digest = hashlib.sha256(content).hexdigest()
+            found = cls.search([
+                    ('company', '=', int(company)),
+                    ('digest', '=', digest),
+                    ])
+            if not found:
+                found = cls.create([{
+                            'name': name,
+                            'content': content,
+                            'company': int(company),
+                            }])
+            result.extend(found)
+        cls.process([m for m in result if m.state == 'draft'])
+        return result
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('read')
+    def process(cls, messages):
+        "Read the files and look for what they speak of"
+        for message in messages:
+            message._read()
+        cls.save(messages)
+        cls._match(messages)
+        for message in messages:
+            message._apply()
+
+    @classmethod
+    @ModelView.button
+    def match(cls, messages):
+        "Look again for what was not found, and book what is"
+        cls._match(messages)
+        for message in messages:
+            message._apply()
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('done')
+    def do(cls, messages):
+        "Close the messages: what is unmatched stays in the list"
+
+    def _read(self):
+        pool = Pool()
+        Line = pool.get('sepa.bank_message.line')
+        try:
+            report = answer.read(self.content)
+        except UnknownFormat as error:
+            raise BankMessageFormatError(gettext(
+                    'sepa_remittance.msg_bank_message_format',
+                    message=self.name, format=str(error))) from error
+        except Damaged as error:
+            raise BankMessageFormatError(gettext(
+                    'sepa_remittance.msg_bank_message_damaged',
+                    message=self.name, error=str(error)[:200])) from error
+        self._check_company(report)
+        self.format = report.format
+        self.identification = report.identification
+        self.accounts = ', '.join(report.accounts)
+        if report.identification and self.__class__.search([
+                    ('company', '=', self.company.id),
+                    ('identification', '=', report.identification),
+                    ('format', '=', report.format),
+                    ('accounts', '=', self.accounts),
+                    ('id', '!=', self.id),
+                    ], limit=1):
+            raise BankMessageTwiceError(gettext(
+                    'sepa_remittance.msg_bank_message_twice',
+                    message=self.name,
+                    identification=report.identification))
+        sayings = [s for s in report.sayings if s.kind != 'other']
+        for sub in grouped_slice(sayings, _SLICE):
+            Line.create([
+                    Line.values_from(self, saying) for saying in sub])
+
+    def _check_company(self, report):
+        "The bank must speak of an account of this company"
+        pool = Pool()
+        Number = pool.get('bank.account.number')
+        if not report.accounts or report.format == 'norma43':
+            return
+        if not Number.search([
+                    ('number_compact', 'in', list(report.accounts)),
+                    ('account.owners', '=', self.company.party.id),
+                    ], limit=1):
+            raise BankMessageFormatError(gettext(
+                    'sepa_remittance.msg_bank_message_company',
+                    message=self.name,
+                    accounts=', '.join(report.accounts),
+                    company=self.company.rec_name))
+
+    @classmethod
+    def _match(cls, messages):
+        pool = Pool()
+        Line = pool.get('sepa.bank_message.line')
+        for message in messages:
+            lines = [l for l in message.lines if l.state == 'pending']
+            by_id = cls._debits_by_id(
+                message.company,
+                {i for l in lines for i in (
+                        l.end_to_end_id, l.instruction_id) if i})
+            batches = cls._batches(message.company)
+            for line in lines:
+                line.debit = (
+                    by_id.get(line.end_to_end_id)
+                    or by_id.get(line.instruction_id)
+                    or line.debit)
+                if not line.debit and line.mandate and line.amount:
+                    line.debit = cls._debit_by_mandate(message, line)
+                if not line.debit:
+                    line.batch = line.batch or cls._find_batch(batches, line)
+                    line.remittance = (
+                        line.remittance or cls._find_remittance(
+                            message.company, line))
+                if line.debit or line.batch or line.remittance:
+                    line.state = 'matched'
+            Line.save(lines)
+
+    @classmethod
+    def _debits_by_id(cls, company, identifiers):
+        pool = Pool()
+        Debit = pool.get('sepa.remittance.debit')
+        result = {}
+        for sub in grouped_slice(sorted(identifiers), _SLICE):
+            for debit in Debit.search([
+                        ('company', '=', company.id),
+                        ('end_to_end_id', 'in', list(sub)),
+                        ]):
+                result[debit.end_to_end_id] = debit
+        return result
+
+    @classmethod
+    def _debit_by_mandate(cls, message, line):
+        pool = Pool()
+        Debit = pool.get('sepa.remittance.debit')
+        debits = Debit.search([
+                ('company', '=', message.company.id),
+                ('mandate.identification', '=', line.mandate),
+                ('amount', '=', line.amount),
+                ('state', 'in', ['processing', 'succeeded']),
+                ], limit=2)
+        # One of two would be a guess.
+        return debits[0] if len(debits) == 1 else None
+
+    @classmethod
+    def _batches(cls, company):
+        pool = Pool()
+        Batch = pool.get('sepa.remittance.batch')
+        return Batch.search([
+                ('company', '=', company.id),
+                ('remittance.state', 'in', ['generated', 'sent']),
+                ])
+
+    @classmethod
+    def _find_batch(cls, batches, line):
+        if line.kind not in {'collected', 'batch_rejected'}:
+            return None
+        for batch in batches:
+            if line.payment_info_id == batch.payment_info_id:
+                return batch
+        if line.payment_info_id or not line.amount:
+            return None
+        found = [
+            batch for batch in batches
+            if batch.amount == line.amount
+            and (not line.date
+                or abs(line.date - batch.date) <= _WINDOW)]
+        named = [
+            batch for batch in found
+            if batch.remittance.number in (line.description or '')]
+        found = named or found
+        return found[0] if len(found) == 1 else None
+
+    @classmethod
+    def _find_remittance(cls, company, line):
+        pool = Pool()
+        Message = pool.get('account.payment.sepa.message')
+        if line.kind != 'file_rejected' or not line.message_id:
+            return None
+        messages = Message.search([
+                ('company', '=', company.id),
+                ('message_identification', '=', line.message_id),
+                ], limit=1)
+        return messages[0].sepa_remittance if messages else None
+
+    def _apply(self):
+        "Book what was matched"
+        pool = Pool()
+        Line = pool.get('sepa.bank_message.line')
+        Return = pool.get('sepa.return')
+        Remittance = pool.get('sepa.remittance')
+        Batch = pool.get('sepa.remittance.batch')
+        lines = [l for l in self.lines if l.state == 'matched']
+        collected, returned = defaultdict(list), []
+        for line in lines:
+            if line.kind == 'file_rejected':
+                if line.remittance.state in {'generated', 'sent'}:
+                    Remittance.reject([line.remittance])
+            elif line.kind == 'batch_rejected':
+                returned.extend(
+                    (line, debit) for debit in line.batch.debits
+                    if debit.state == 'processing')
+            elif line.kind in {'returned', 'rejected'} and line.debit:
+                if line.debit.state in {'processing', 'succeeded'}:
+                    returned.append((line, line.debit))
+            elif line.kind == 'collected':
+                debits = [line.debit] if line.debit else line.batch.debits
+                collected[line.date].extend(
+                    p for d in debits for p in d.payments
+                    if p.state == 'processing')
+        for date, payments in collected.items():
+            Batch.collect(payments, date=date)
+        if returned:
+            Return.create_from_lines(self, returned)
+        for line in lines:
+            line.state = 'done'
+        Line.save(lines)
+        Remittance.close_settled({
+                d.remittance for line in lines
+                for d in ([line.debit] if line.debit else [])} | {
+                line.batch.remittance for line in lines if line.batch})
+
+
+class BankMessageLine(ModelSQL, ModelView):
+    __name__ = 'sepa.bank_message.line'
+    _rec_name = 'end_to_end_id'
+
+    _states = {
+        'readonly': Eval('state') != 'pending',
+        }
+
+    message = fields.Many2One(
+        'sepa.bank_message', "Message", required=True, readonly=True,
+        ondelete='CASCADE',
+        help="The message that has the line.")
+    company = fields.Many2One(
+        'company.company', "Company", required=True, readonly=True,
+        help="The company that the bank writes to.")
+    kind = fields.Selection([
+            ('collected', "Collected"),
+            ('returned', "Returned"),
+            ('rejected', "Rejected"),
+            ('batch_rejected', "Batch Rejected"),
+            ('file_rejected', "File Rejected"),
+            ('accepted', "Accepted"),
+            ], "Kind", required=True, sort=False, states=_states,
+        help="What the bank says happened.")
+    end_to_end_id = fields.Char(
+        "End to End ID", readonly=True,
+        help="Our identification of the debit.")
+    instruction_id = fields.Char(
+        "Instruction ID", readonly=True,
+        help="Our identification of the order.")
+    mandate = fields.Char(
+        "Mandate", readonly=True,
+        help="The identification of the mandate.")
+    message_id = fields.Char(
+        "Message ID", readonly=True,
+        help="The identification of our file.")
+    payment_info_id = fields.Char(
+        "Payment Information ID", readonly=True,
+        help="The identification of our batch.")
+    name = fields.Char(
+        "Name", readonly=True,
+        help="The name of the debtor.")
+    amount = Monetary(
+        "Amount", currency='currency', digits='currency', readonly=True,
+        help="The amount that the bank speaks of.")
+    fee = Monetary(
+        "Fee", currency='currency', digits='currency', readonly=True,
+        help="What the bank charges.")
+    currency = fields.Function(
+        fields.Many2One(
+            'currency.currency', "Currency",
+            help="The currency of the company."),
+        'on_change_with_currency')
+    date = fields.Date(
+        "Date", readonly=True,
+        help="When the bank booked it.")
+    reason = fields.Char(
+        "Reason", readonly=True,
+        help="The code of the reason.")
+    information = fields.Char(
+        "Information", readonly=True,
+        help="What the bank adds to the reason.")
+    description = fields.Char(
+        "Description", readonly=True,
+        help="The words of the bank.")
+    debit = fields.Many2One(
+        'sepa.remittance.debit', "Debit", ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        states=_states,
+        help="The debit that the bank means.")
+    batch = fields.Many2One(
+        'sepa.remittance.batch', "Batch", ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        states=_states,
+        help="The batch that the bank means.")
+    remittance = fields.Many2One(
+        'sepa.remittance', "Remittance", ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        states=_states,
+        help="The remittance that the bank means.")
+    state = fields.Selection([
+            ('pending', "Unmatched"),
+            ('matched', "Matched"),
+            ('done', "Done"),
+            ('ignored', "Ignored"),
+            ], "State", required=True, readonly=True, sort=False,
+        help="The current state of the line.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_indexes.add(
+            Index(
+                t, (t.state, Index.Equality(cardinality='low')),
+                where=t.state.in_(['pending', 'matched'])))
+        cls._order = [('message', 'DESC'), ('id', 'ASC')]
+        cls._buttons.update({
+                'ignore': {
+                    'invisible': Eval('state') != 'pending',
+                    'icon': 'tryton-clear',
+                    'depends': ['state'],
+                    },
+                'apply_match': {
+                    'invisible': Eval('state') != 'pending',
+                    'icon': 'tryton-ok',
+                    'depends': ['state'],
+                    },
+                })
+
+    @classmethod
+    def default_state(cls):
+        return 'pending'
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual',
+                If(Eval('state') == 'pending', 'warning',
+                    If(Eval('state').in_(['done', 'ignored']),
+                        'muted', ''))),
+            ]
+
+    @classmethod
+    def values_from(cls, message, saying):
+        return {
+            'message': message.id,
+            'company': message.company.id,
+            'kind': saying.kind,
+            'end_to_end_id': saying.end_to_end_id or None,
+            'instruction_id': saying.instruction_id or None,
+            'mandate': saying.mandate or None,
+            'message_id': saying.message_id or None,
+            'payment_info_id': saying.payment_info_id or None,
+            'name': saying.name or None,
+            'amount': saying.amount,
+            'fee': saying.fee or Decimal(0),
+            'date': saying.date,
+            'reason': saying.reason or None,
+            'information': saying.information or None,
+            'description': saying.description or None,
+            # That it was taken asks for nothing.
+            'state': 'done' if saying.kind == 'accepted' else 'pending',
+            }
+
+    @classmethod
+    @ModelView.button
+    def ignore(cls, lines):
+        cls.write(lines, {'state': 'ignored'})
+
+    @classmethod
+    @ModelView.button
+    def apply_match(cls, lines):
+        "Book what a person has matched"
+        pool = Pool()
+        Message = pool.get('sepa.bank_message')
+        Message.match(list({line.message for line in lines}))
