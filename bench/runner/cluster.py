@@ -46,7 +46,7 @@ class Cluster:
             except KeyError:
                 raise ClusterError(
                     "There is no user postgres: install the package "
-                    "postgresql or run as another user than root.")
+                    "postgresql or run as another user than root.") from None
             os.chown(self.folder, user.pw_uid, user.pw_gid)
             self.folder.chmod(0o700)
             self._prefix = ['runuser', '-u', 'postgres', '--']

@@ -5,7 +5,7 @@ import datetime as dt
 from contextlib import contextmanager
 from decimal import Decimal
 
-TODAY = dt.date.today()
+TODAY = dt.datetime.now().astimezone().date()
 
 
 def build(uri):
@@ -135,4 +135,3 @@ class World:
                 self.customers.extend(
                     (p.id, p.addresses[0].id) for p in parties)
         return self.customers[first:]
-

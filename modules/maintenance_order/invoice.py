@@ -81,11 +81,13 @@ class Invoice(_GeneratedMixin, metaclass=PoolMeta):
     def set_number(cls, invoices):
         pool = Pool()
         Move = pool.get('account.move')
+        Sequence = pool.get('ir.sequence.strict')
         value = generated(invoices)
         if not value:
             return super().set_number(invoices)
-        # The entries come first: the lock of the sequence is then held for
-        # the last writes only.
+        # The entries come first: the locks of the sequences are then held
+        # for the last writes only.
+        cls._create_journal_periods(invoices)
         moves = []
         for invoice in invoices:
             if not invoice.move:
@@ -93,21 +95,40 @@ class Invoice(_GeneratedMixin, metaclass=PoolMeta):
                 moves.append(invoice.move)
         if moves:
             Move.save(moves)
+        sequences = {m.period.move_sequence_used for m in moves}
+        sequences.update(i._number_sequence()[0] for i in invoices)
+        _lock(Sequence, sorted(sequences))
         with value.hold():
-            while True:
-                try:
-                    super().set_number(invoices)
-                except TransactionError as error:
-                    # To start all over again would cost the whole chunk.
-                    if not lock_now(error):
-                        raise
-                else:
-                    break
+            super().set_number(invoices)
         # What depends on the number would be written after the state, when
         # nothing may be changed any more.
         for invoice in invoices:
             for name, stored in invoice.compute_fields({'number'}).items():
                 setattr(invoice, name, stored)
+
+    @classmethod
+    def _create_journal_periods(cls, invoices):
+        "The standard creates them under way and starts all over again"
+        pool = Pool()
+        JournalPeriod = pool.get('account.journal.period')
+        Period = pool.get('account.period')
+        needed = {(
+                i.journal, Period.find(
+                    i.company, date=i.accounting_date or i.invoice_date))
+            for i in invoices}
+        for journal, period in needed:
+            domain = [
+                ('journal', '=', journal.id),
+                ('period', '=', period.id),
+                ]
+            if JournalPeriod.search(domain, limit=1):
+                continue
+            _lock(JournalPeriod)
+            if not JournalPeriod.search(domain, limit=1):
+                JournalPeriod.create([{
+                            'journal': journal.id,
+                            'period': period.id,
+                            }])
 
     def compute_fields(self, field_names=None):
         values = super().compute_fields(field_names=field_names)
@@ -345,6 +366,15 @@ def _invoice_of(move):
     pool = Pool()
     Invoice = pool.get('account.invoice')
     return move.origin.id if isinstance(move.origin, Invoice) else None
+
+
+def _lock(Model, records=None):
+    "Lock now what the standard would start the transaction again with"
+    try:
+        Model.lock(records)
+    except TransactionError as error:
+        if not lock_now(error):
+            raise
 
 
 class Queue(metaclass=PoolMeta):

@@ -327,45 +327,6 @@ class VisitShare(metaclass=PoolMeta):
                     invoice=line.invoice.rec_name))
         return credit, replacement
 
-    @classmethod
-    def check_invoiced(cls, company=None):
-        """Return where shares and posted invoice lines differ
-
-        As tuples of the invoice line, what its shares say and what it says;
-        nothing when all is well.
-        """
-        pool = Pool()
-        Invoice = pool.get('account.invoice')
-        Line = pool.get('account.invoice.line')
-        line = Line.__table__()
-        invoice = Invoice.__table__()
-        cursor = Transaction().connection.cursor()
-        marked = defaultdict(Decimal)
-        for record in cls.search([
-                    ('invoice_line.invoice.state', 'in',
-                        ['posted', 'paid', 'cancelled']),
-                    *([('company', '=', company.id)] if company else []),
-                    ]):
-            marked[record.invoice_line.id] += record.amount
-        # A line which nothing marks, though it says to charge a visit.
-        where = (
-            line.origin.like('maintenance.visit.share,%')
-            & invoice.state.in_(['posted', 'paid']))
-        if company is not None:
-            where &= line.company == company.id
-        cursor.execute(*line
-            .join(invoice, condition=line.invoice == invoice.id)
-            .select(line.id, where=where))
-        for id_, in cursor:
-            marked.setdefault(id_, Decimal(0))
-        differences = []
-        for sub_ids in grouped_slice(sorted(marked)):
-            for record in Line.browse(list(sub_ids)):
-                if marked[record.id] != record.amount:
-                    differences.append(
-                        (record, marked[record.id], record.amount))
-        return differences
-
 
 class Visit(metaclass=PoolMeta):
     __name__ = 'maintenance.visit'

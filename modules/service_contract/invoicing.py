@@ -4,6 +4,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from sql import Null
 from sql.aggregate import Max, Min
 from sql.conditionals import Coalesce
 
@@ -258,37 +259,6 @@ class Period(metaclass=PoolMeta):
                 sequences[line, from_date] = sequence
         return sequences
 
-    @classmethod
-    def check_invoiced(cls, company=None):
-        """Return where periods and posted invoice lines differ
-
-        As tuples of the invoice line, what its periods say and what it says;
-        nothing when all is well.
-        """
-        pool = Pool()
-        Line = pool.get('account.invoice.line')
-        companies = [('company', '=', company.id)] if company else []
-        marked = defaultdict(Decimal)
-        for record in cls.search([
-                    ('invoice_line.invoice.state', 'in',
-                        ['posted', 'paid', 'cancelled']),
-                    *companies,
-                    ]):
-            marked[record.invoice_line.id] += record.amount
-        for record in Line.search([
-                    ('origin', 'like', 'service.contract.period,%'),
-                    ('invoice.state', 'in', ['posted', 'paid']),
-                    *companies,
-                    ]):
-            marked.setdefault(record.id, Decimal(0))
-        differences = []
-        for sub_ids in grouped_slice(sorted(marked)):
-            for record in Line.browse(list(sub_ids)):
-                if marked[record.id] != record.amount:
-                    differences.append(
-                        (record, marked[record.id], record.amount))
-        return differences
-
 
 class Contract(metaclass=PoolMeta):
     __name__ = 'service.contract'
@@ -364,3 +334,21 @@ class InvoiceLine(metaclass=PoolMeta):
         Period = pool.get('service.contract.period')
         super().settle_credits(lines)
         Period.credit_lines(lines)
+
+
+class InvoicingDifference(metaclass=PoolMeta):
+    __name__ = 'maintenance.invoicing.difference'
+
+    @classmethod
+    def _marks(cls):
+        pool = Pool()
+        Period = pool.get('service.contract.period')
+        period = Period.__table__()
+        return super()._marks() + [period.select(
+                period.invoice_line.as_('line'),
+                period.amount.as_('amount'),
+                where=period.invoice_line != Null)]
+
+    @classmethod
+    def _origins(cls):
+        return super()._origins() + ['service.contract.period']

@@ -19,7 +19,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
 from trytond.transaction import Transaction
 
-TODAY = dt.date.today()
+TODAY = dt.datetime.now().astimezone().date()
 CENT = Decimal('0.01')
 
 
@@ -237,7 +237,7 @@ class GeneratedInvoiceMixin:
         return party
 
     def random_lines(self, taxes):
-        for number in range(self.random.randint(1, 4)):
+        for _ in range(self.random.randint(1, 4)):
             quantity = Decimal(self.random.randint(-300, 900)) / 100
             price = Decimal(self.random.randint(1, 200000)) / 10000
             chosen = self.random.sample(
@@ -343,7 +343,7 @@ class GeneratedInvoiceMixin:
             for rounding in ['document', 'line']:
                 configuration.tax_rounding = rounding
                 configuration.save()
-                for number in range(150):
+                for _ in range(150):
                     lines = list(self.random_lines(taxes))
                     invoice = self.stock_invoice(company, party, lines)
                     expected = [
