@@ -149,6 +149,7 @@ class Move(metaclass=PoolMeta):
     def _warn_closed(cls, moves):
         "Say that the adviser has closed the books of that date"
         pool = Pool()
+        Lang = pool.get('ir.lang')
         Profile = pool.get('contaplus.profile')
         Warning = pool.get('res.user.warning')
         if Transaction().context.get('_skip_warnings'):
@@ -170,8 +171,9 @@ class Move(metaclass=PoolMeta):
             key = Warning.format('contaplus_closed', late)
             if Warning.check(key):
                 move = late[0]
+                lang = Lang.get()
                 raise ClosedPeriodWarning(key, gettext(
                         'contaplus_export.msg_move_closed',
                         move=move.description_used or move.rec_name,
-                        date=move.date,
-                        closed=closed[move.company]))
+                        date=lang.strftime(move.date),
+                        closed=lang.strftime(closed[move.company])))

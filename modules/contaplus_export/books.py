@@ -81,6 +81,19 @@ class BookReader:
             where &= in_period & ~sent
         return where
 
+    def sent(self, ids):
+        "Return number and date of those of the moves that were sent"
+        pool = Pool()
+        Entry = pool.get('contaplus.export.entry')
+        if not ids:
+            return {}
+        entries = Entry.search([
+                ('profile', '=', self.profile.id),
+                ('move', 'in', list(ids)),
+                ('live', '=', True),
+                ])
+        return {e.move.id: (e.number, e.date) for e in entries}
+
     def _first_start(self, start):
         "Return the first day that was ever sent with the profile"
         pool = Pool()
@@ -126,6 +139,7 @@ class BookReader:
     def _move(self, row, lines, invoice):
         id, number, date, description, origin, journal, year = row
         kind = OTHER
+        model, _, origin_id = (origin or '').partition(',')
         if invoice:
             kind = SALES if invoice.type == 'out' else PURCHASES
             net = sum(
@@ -134,7 +148,6 @@ class BookReader:
             credit_note = net < 0 if invoice.type == 'out' else net > 0
             invoice = replace(invoice, credit_note=credit_note)
         else:
-            model = (origin or '').partition(',')[0]
             if journal == 'cash' or model in _PAYING:
                 personal = any(
                     self.books.accounts[li.account].personal
@@ -143,7 +156,8 @@ class BookReader:
         return Move(
             id=id, number=number or str(id), date=_date(date), kind=kind,
             lines=tuple(lines), description=description or '',
-            invoice=invoice, fiscalyear=year)
+            invoice=invoice, fiscalyear=year,
+            corrects=int(origin_id) if model == 'account.move' else None)
 
     def _lines(self, ids):
         pool = Pool()
@@ -326,19 +340,20 @@ class BookReader:
                 & (line.account != invoice.account) & ~is_tax)
             .select(
                 invoice.id, invoice.number, invoice.reference,
-                invoice.type, invoice.invoice_date,
+                invoice.type, invoice.invoice_date, invoice.move,
                 Sum(line.debit - line.credit),
                 where=_in(invoice.id, ids),
                 group_by=[
                     invoice.id, invoice.number, invoice.reference,
-                    invoice.type, invoice.invoice_date]))
+                    invoice.type, invoice.invoice_date, invoice.move]))
         found = {}
-        for id, number, reference, type, date, net in cursor:
+        for id, number, reference, type, date, move, net in cursor:
             net = _decimal(net)
             found[id] = Rectified(
                 number=(reference if type == 'in' and reference else number)
                 or '',
-                date=_date(date), base=-net if type == 'out' else net)
+                date=_date(date), base=-net if type == 'out' else net,
+                move=move)
         return found
 
     # What the rows point at

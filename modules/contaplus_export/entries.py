@@ -337,8 +337,7 @@ class Builder:
             problems: list[Problem]) -> Entry:
         invoice = move.invoice
         personal = next((d for d in drafts if d.personal), None)
-        if any(d.vat for d in drafts) and not (
-                personal and personal.account):
+        if any(d.vat for d in drafts) and not personal:
             problems.append(Problem.of(
                     'no_counterpart', 'account.move', move.id,
                     move=move.id, entry=move.number))

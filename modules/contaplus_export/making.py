@@ -91,6 +91,7 @@ class Maker:
                 code_length=profile.code_length))
         self.result = Result()
         self._numbers = {}
+        self._sent = {}
         self._shared = defaultdict(set)
         self._looked_at = set()
         self._seen_numbers = {}
@@ -102,9 +103,12 @@ class Maker:
             export.start_date, export.end_date, again=export.again,
             late=export.late)
         for chunk in grouped_slice(ids, CHUNK):
-            for move in self.reader.read(list(chunk)):
-                if move.kind in kinds:
-                    self._add(move)
+            moves = [
+                m for m in self.reader.read(list(chunk)) if m.kind in kinds]
+            self._sent = self.reader.sent(
+                {c for m in moves for c in _corrected(m)})
+            for move in moves:
+                self._add(move)
         self.result.codes = self.codebook.new
         self._close()
         return self.result
@@ -184,6 +188,13 @@ class Maker:
                     'characters', 'account.move', move.id, move=move.id,
                     name=move.number, characters=replaced,
                     severity=WARNING))
+        for corrected in _corrected(move):
+            if corrected in self._sent:
+                number, original = self._sent[corrected]
+                report(Problem.of(
+                        'correction', 'account.move', move.id,
+                        move=move.id, entry=move.number, number=number,
+                        date=original, severity=WARNING))
         if code := self.target.limits(entry):
             report(Problem.of(
                     code, 'account.move', move.id, move=move.id,
@@ -310,6 +321,13 @@ class Maker:
                     Decimal(0) if kind == SURCHARGE else amounts['base'])
                 taxes[id] = base, amounts['tax']
         return accounts, taxes
+
+
+def _corrected(move):
+    "Return the moves that a move takes back"
+    if move.invoice:
+        return [r.move for r in move.invoice.rectified if r.move]
+    return [move.corrects] if move.corrects else []
 
 
 def digest(account):

@@ -87,6 +87,7 @@ class Rectified:
     number: str
     date: dt.date | None
     base: Decimal
+    move: int | None = None
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,8 @@ class Move:
     fiscalyear: int = 0
     returned: bool = False
     "The money went back"
-    corrects: tuple[str, str] | None = None
-    "Number of the entry that this one undoes, and where it was exported"
+    corrects: int | None = None
+    "The move that this one undoes"
 
 
 @dataclass(frozen=True)
