@@ -76,7 +76,8 @@ def _folder():
 def _reserved(base, count=8):
     "Yield a folder that no other session has"
     for number in range(count):
-        folder = base.with_name(f'{base.name}-{number}' if number else base.name)
+        suffix = f'-{number}' if number else ''
+        folder = base.with_name(base.name + suffix)
         with open(f'{folder}.lock', 'a') as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

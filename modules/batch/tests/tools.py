@@ -1,6 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-from proteus import Model, config as pconfig
+from proteus import Model
+from proteus import config as pconfig
 
 from trytond.transaction import Transaction
 
