@@ -150,10 +150,11 @@ class GeneratedInvoiceMixin:
         fiscalyear.save()
         fiscalyear.create_period([fiscalyear])
         self.term, = Term.create([{
-                    'name': "30 / 70",
+                    'name': "25 / 75",
                     'lines': [('create', [{
                                     'type': 'percent',
-                                    'ratio': Decimal('0.3'),
+                                    'ratio': Decimal('0.25'),
+                                    'divisor': Decimal(4),
                                     }, {
                                     'type': 'remainder',
                                     'relativedeltas': [
