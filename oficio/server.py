@@ -145,6 +145,8 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
         }
     if options.postgresql:
         worker = [python, str(folder / 'trytond-worker'), *config, *database]
+        # A task put off because of a lock is looked at after the timeout.
+        worker += ['--timeout', '5']
         result['worker'] = [*worker, '-n', str(options.workers)]
         # Printing is slow and never urgent: it must not delay the rest.
         result['print'] = [*worker, '--name', 'print', '-n', '1']

@@ -153,12 +153,12 @@ def _set_up(chart, config):
             config._context = User.get_preferences(context_only=True)
 
 
-def run(database, function, *arguments, context=None):
+def run(database, function, *arguments, context=None, user=1):
     "Call the function in a transaction of its own, with the locks it needs"
     extras = {}
     while True:
         with Transaction().start(
-                database, 1, context={'_skip_warnings': True, **(
+                database, user, context={'_skip_warnings': True, **(
                         context or {})}, **extras) as transaction:
             try:
                 return function(*arguments)
@@ -186,13 +186,19 @@ def create(chart, today=None):
         create_payment_terms()
         create_staff(company, today)
         create_bank(company, chart)
+        create_settings(company)
     return company
 
 
-def tax_number(serial):
-    "Return a valid Spanish company number (CIF of a limited company)"
-    number = f'B{serial:07d}'
-    return number + stdnum_cif.calc_check_digits(number)[0]
+def tax_number(serial, letter='B'):
+    """Return a valid Spanish company number (CIF)
+
+    The letter tells what it is: A and B a company, E several owners, F a
+    cooperative, H a community of owners, P a town hall.
+    """
+    number = f'{letter}{serial:07d}'
+    digit, character = stdnum_cif.calc_check_digits(number)
+    return number + (character if letter == 'P' else digit)
 
 
 def person_number(serial):
@@ -518,7 +524,54 @@ def create_bank(company, chart):
         name="Recibos domiciliados", company=company,
         currency=company.currency, process_method='sepa',
         sepa_bank_account_number=bank_account.numbers[0],
-        sepa_payable_flavor='pain.001.001.03',
-        sepa_receivable_flavor='pain.008.001.02')
+        clearing_account=account(company, chart.bank),
+        clearing_journal=cash_journal(),
+        sepa_payable_flavor='pain.001.001.09',
+        sepa_receivable_flavor='pain.008.001.08')
+    if 'sepa_fee_account' in Journal._fields:
+        journal.sepa_fee_account = account(company, chart.bank_fees)
+        journal.sepa_fee_amount = Decimal('4.50')
     journal.save()
     return journal
+
+
+def cash_journal():
+    Journal = Pool().get('account.journal')
+    journals = Journal.search([('type', '=', 'cash')], limit=1)
+    if journals:
+        return journals[0]
+    journal = Journal(name="Banco", code='BAN', type='cash')
+    journal.save()
+    return journal
+
+
+def product(code):
+    Product = Pool().get('product.product')
+    found, = Product.search([('code', '=', code)])
+    return found
+
+
+def create_settings(company):
+    "What an administrator sets once: services, help desk, norms, adviser"
+    pool = Pool()
+    Configuration = pool.get('maintenance.configuration')
+    Inbox = pool.get('inbound.email.inbox')
+    Profile = pool.get('contaplus.profile')
+    Programme = pool.get('fire.programme')
+    Rule = pool.get('inbound.email.rule')
+
+    configuration = Configuration(1)
+    configuration.labour_product = product('MO')
+    configuration.travel_product = product('VIAJE')
+    configuration.call_out_product = product('SALIDA')
+    configuration.distance_product = product('KM')
+    configuration.signature_required = True
+    configuration.save()
+    inbox = Inbox(name="Avisos", rules=[Rule(
+                action='maintenance.ticket|from_inbound_email',
+                ticket_company=company)])
+    inbox.save()
+    Inbox.new_identifier([inbox])
+    Programme.load_ripci(['EXT', 'BIE'])
+    profile = Profile(name="Asesoría Turia", company=company, code_length=8)
+    profile.save()

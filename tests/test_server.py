@@ -1,0 +1,135 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""The supervisor of the server: no database needed."""
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from oficio.server import (
+    Supervisor, WholeAnswers, address_of, commands, environment, parse,
+    port_problem)
+
+
+def test_sqlite_has_no_worker(monkeypatch):
+    monkeypatch.setenv('TRYTOND_DATABASE__URI', 'sqlite://')
+    options = parse(['-d', 'demo'])
+    assert set(commands(options)) == {'web', 'cron'}
+    assert options.processes == 1
+    values = environment(options)
+    assert values['TRYTOND_QUEUE__WORKER'] == 'False'
+    assert values['TRYTOND_DATABASE_NAMES'] == 'demo'
+    assert values['PYTHONOPTIMIZE'] == '1'
+
+
+def test_postgresql_has_workers(monkeypatch):
+    monkeypatch.setenv('TRYTOND_DATABASE__URI', 'postgresql://host/')
+    options = parse(['-d', 'demo', '--workers', '3'])
+    assert set(commands(options)) == {'web', 'cron', 'worker', 'print'}
+    assert environment(options)['TRYTOND_QUEUE__WORKER'] == 'True'
+
+
+def test_file_wins_over_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv('TRYTOND_DATABASE__URI', 'sqlite://')
+    config = tmp_path / 'trytond.conf'
+    config.write_text('[database]\nuri = postgresql://host/\n')
+    assert parse(['-d', 'demo', '-c', str(config)]).postgresql
+
+
+@pytest.mark.parametrize('listen, expected', [
+        ('localhost:8000', ('localhost', 8000)),
+        (':8000', ('localhost', 8000)),
+        ('[::1]:80', ('::1', 80)),
+        ])
+def test_address(listen, expected):
+    assert address_of(listen) == expected
+
+
+def test_busy_port_is_said():
+    with socket.socket() as other:
+        other.bind(('127.0.0.1', 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert f'Port {port}' in port_problem(f'127.0.0.1:{port}')
+    assert 'host:port' in port_problem('nonsense')
+
+
+def test_restarts_what_dies_and_stops_all(tmp_path):
+    "Killed, started again, and gone with its children at the end"
+    script = tmp_path / 'supervise.py'
+    pids = tmp_path / 'pids'
+    script.write_text(
+        'import os, sys\n'
+        'from oficio.server import Supervisor\n'
+        f'child = "import os, subprocess, sys, time;'
+        f'p = subprocess.Popen([\'sleep\', \'600\']);'
+        f'open({str(pids)!r}, \'a\').write(f\'{{os.getpid()}} {{p.pid}}\\n\');'
+        f'time.sleep(600)"\n'
+        'supervisor = Supervisor('
+        '{"web": [sys.executable, "-c", child]}, dict(os.environ))\n'
+        'sys.exit(supervisor.run())\n')
+    process = subprocess.Popen([sys.executable, str(script)])
+    try:
+        first, _ = _wait_for(pids, 1)[0]
+        os.kill(first, signal.SIGKILL)
+        lines = _wait_for(pids, 2)
+    finally:
+        process.terminate()
+        assert process.wait(60) == 0
+    second, sleeper = lines[1]
+    for pid in [second, sleeper]:
+        assert not _alive(pid)
+
+
+def _wait_for(path, count):
+    limit = time.monotonic() + 90
+    while time.monotonic() < limit:
+        if path.exists():
+            lines = path.read_text().splitlines()
+            if len(lines) >= count:
+                return [tuple(map(int, line.split())) for line in lines]
+        time.sleep(0.1)
+    raise AssertionError(f"{path} has no {count} lines")
+
+
+def _alive(pid):
+    try:
+        with open(f'/proc/{pid}/stat') as stat:
+            return stat.read().rsplit(')', 1)[1].split()[0] != 'Z'
+    except FileNotFoundError:
+        return False
+
+
+def test_json_is_sent_in_one_piece():
+    closed = []
+
+    class Answer(list):
+        def close(self):
+            closed.append(True)
+
+    def application(content_type):
+        def app(environ, start_response):
+            start_response('200 OK', [('Content-Type', content_type)])
+            return Answer([b'a', b'b', b'c'])
+        return app
+
+    def call(content_type):
+        return list(WholeAnswers(application(content_type))(
+                {}, lambda *a: None))
+
+    assert call('application/json; charset=utf-8') == [b'abc']
+    assert call('application/pdf') == [b'a', b'b', b'c']
+    assert len(closed) == 2
+
+
+def test_supervisor_backs_off():
+    supervisor = Supervisor({'web': [sys.executable, '-c', '']}, os.environ)
+    supervisor.tend()
+    supervisor.processes['web'].wait()
+    supervisor.tend()
+    assert supervisor.pause['web'] == 2
+    assert 'web' not in supervisor.processes
