@@ -387,7 +387,7 @@ class Contract(
         LineEquipment = pool.get('service.contract.line.equipment')
         today = Date.today()
         result = {c.id: [] for c in contracts}
-        for sub_contracts in grouped_slice(contracts):
+        for sub_contracts in grouped_slice(contracts, 500):
             for covered in LineEquipment.search([
                         ('line.contract', 'in', [c.id for c in sub_contracts]),
                         ('equipment', '!=', None),
@@ -429,7 +429,7 @@ class Contract(
         result = {c.id: None for c in contracts}
         period = Period.__table__()
         cursor = Transaction().connection.cursor()
-        for sub_contracts in grouped_slice(contracts):
+        for sub_contracts in grouped_slice(contracts, 500):
             cursor.execute(*period.select(
                     period.contract, period.invoice_date,
                     where=fields.SQL_OPERATORS['in'](
@@ -596,7 +596,7 @@ class Contract(
                 raise ContractCloseError(gettext(
                         'service_contract.msg_contract_close_end',
                         contract=contract.rec_name))
-        for sub_contracts in grouped_slice(contracts):
+        for sub_contracts in grouped_slice(contracts, 500):
             pending = Period.search([
                     ('contract', 'in', [c.id for c in sub_contracts]),
                     ('state', '=', 'pending'),

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from .recurrence import DAY, Grid
 
@@ -201,6 +202,7 @@ def expected(
     cuts = sorted({*cuts, *_cuts(line)})
     terms = sorted(line.terms, key=lambda t: t.from_date or dt.date.min)
     pieces: list[Piece] = []
+    rounded: dict[Fraction, Decimal] = {}
     for number, stretch in enumerate(_stretches(line)):
         invoice_date = dt.timedelta(days=line.offset) + (
             stretch.to_date if line.moment == 'arrears'
@@ -218,12 +220,21 @@ def expected(
                 price = term.net_price
             if _suspended(line, from_date):
                 rate = Fraction(0)
-            fraction = rate * ((to_date - from_date).days + 1)
-            before = rounding(total)
-            total += fraction * Fraction(quantity) * Fraction(price)
+            fraction = _fraction(rate, (to_date - from_date).days + 1)
+            value = _value(fraction, quantity, price)
+            if from_date == stretch.from_date and (
+                    to_date == stretch.to_date):
+                # Most periods are whole: ask for each amount once.
+                amount = rounded.get(value)
+                if amount is None:
+                    amount = rounded[value] = rounding(value)
+            else:
+                before = rounding(total)
+                total += value
+                amount = rounding(total) - before
             pieces.append(Piece(
                     from_date, to_date, invoice_date, fraction, quantity,
-                    price, rounding(total) - before, number))
+                    price, amount, number))
     return pieces
 
 
@@ -339,6 +350,16 @@ def _same(entry: Entry, proposal: Proposal) -> bool:
     return same
 
 
+@lru_cache(maxsize=4096)
+def _fraction(rate: Fraction, days: int) -> Fraction:
+    return rate * days
+
+
+@lru_cache(maxsize=4096)
+def _value(fraction: Fraction, quantity: Decimal, price: Decimal) -> Fraction:
+    return fraction * Fraction(quantity) * Fraction(price)
+
+
 def _cuts(line: Line) -> Iterator[dt.date]:
     for term in line.terms:
         if term.from_date:
@@ -442,8 +463,8 @@ def _to_invoice(line: Line, pieces: Iterable[Piece]) -> list[Proposal]:
             'external' if external else 'regular', piece.from_date,
             piece.to_date, piece.invoice_date, piece.fraction,
             piece.quantity, piece.unit_price, piece.amount)
-        if not external and not piece.fraction * Fraction(
-                piece.quantity) * Fraction(piece.unit_price):
+        if not external and not (
+                piece.fraction and piece.quantity and piece.unit_price):
             continue
         last = proposals[-1] if proposals else None
         if (last and stretch == piece.stretch

@@ -128,7 +128,7 @@ class LineEquipment(RefreshMixin, ModelSQL, ModelView):
         As a list of contract, machine and the other contract.
         """
         equipments = defaultdict(list)
-        for sub_contracts in grouped_slice(contracts):
+        for sub_contracts in grouped_slice(contracts, 500):
             for covered in cls.search([
                         ('line.contract', 'in', [c.id for c in sub_contracts]),
                         ('line.coverage', '!=', None),
@@ -136,7 +136,7 @@ class LineEquipment(RefreshMixin, ModelSQL, ModelView):
                         ]):
                 equipments[covered.equipment.id].append(covered)
         found = {}
-        for sub_ids in grouped_slice(list(equipments)):
+        for sub_ids in grouped_slice(list(equipments), 500):
             for other in cls.search([
                         ('equipment', 'in', list(sub_ids)),
                         ('line.contract.state', '=', 'running'),

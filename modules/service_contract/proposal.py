@@ -35,7 +35,7 @@ class ProposalMixin:
         for company, company_contracts in groupby(
                 contracts, key=lambda c: c.company):
             today = Contract._today(company.id)
-            for sub_contracts in grouped_slice(list(company_contracts)):
+            for sub_contracts in grouped_slice(list(company_contracts), 500):
                 ids = [c.id for c in sub_contracts]
                 lines = cls._ledger_lines(ids, company)
                 entries = cls._ledger_entries(ids)

@@ -11,6 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 DAY = dt.timedelta(days=1)
+_LAST = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def add_months(
@@ -80,5 +81,7 @@ def _index(day: dt.date) -> int:
 
 def _day_of(index: int, day: int) -> dt.date:
     year, month = divmod(index, 12)
-    last = calendar.monthrange(year, month + 1)[1]
+    last = _LAST[month]
+    if month == 1 and calendar.isleap(year):
+        last = 29
     return dt.date(year, month + 1, min(day, last))

@@ -114,7 +114,7 @@ class Term(RefreshMixin, ModelSQL, ModelView):
         # An SQL constraint takes two empty dates for different.
         lines = list({t.line.id for t in terms if not t.from_date})
         counts = defaultdict(int)
-        for sub_lines in grouped_slice(lines):
+        for sub_lines in grouped_slice(lines, 500):
             for term in cls.search([
                         ('line', 'in', list(sub_lines)),
                         ('from_date', '=', None),
@@ -151,7 +151,7 @@ class Term(RefreshMixin, ModelSQL, ModelView):
             with Transaction().set_context(company=company):
                 today[company] = date or Date.today()
         terms = defaultdict(list)
-        for sub_lines in grouped_slice(lines):
+        for sub_lines in grouped_slice(lines, 500):
             for term in cls.search([
                         ('line', 'in', [line.id for line in sub_lines]),
                         ],

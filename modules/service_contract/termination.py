@@ -42,7 +42,7 @@ class TerminationMixin:
         Amendment.create(amendments)
         if not credit:
             periods = []
-            for sub_contracts in grouped_slice(contracts):
+            for sub_contracts in grouped_slice(contracts, 500):
                 periods += Period.search([
                         ('contract', 'in', [c.id for c in sub_contracts]),
                         ('kind', '=', 'credit'),

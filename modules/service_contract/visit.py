@@ -113,13 +113,13 @@ class _Covers:
         for name, above in [
                 ('equipment', self.equipments), ('site', self.sites)]:
             ids = {id_ for found in above.values() for id_ in found}
-            for sub_ids in grouped_slice(sorted(ids)):
+            for sub_ids in grouped_slice(sorted(ids), 500):
                 domain = [running, (name, 'in', list(sub_ids))]
                 if name == 'site':
                     domain.append(('equipment', '=', None))
                 covered.extend(LineEquipment.search(domain))
         ids = {id_ for found in self.categories.values() for id_ in found}
-        for sub_ids in grouped_slice(sorted(ids)):
+        for sub_ids in grouped_slice(sorted(ids), 500):
             covered.extend(LineEquipment.search([
                         running,
                         ('equipment', '=', None),

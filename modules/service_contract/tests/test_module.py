@@ -82,12 +82,14 @@ class ServiceContractTestCase(
             few = self.create_contracts(2)
             many = self.create_contracts(20)
             counts = []
+            statements = ''
             for contracts in [few, many]:
                 contracts = Contract.browse(contracts)
                 with count_statements() as count:
                     Contract.update_periods(contracts, dt.date(2026, 3, 31))
                 counts.append(count.value)
-            self.assertEqual(counts[0], counts[1])
+                statements = '\n'.join(count.statements)
+            self.assertEqual(counts[0], counts[1], statements)
 
     @with_transaction()
     def test_propose_problem(self):
@@ -333,13 +335,17 @@ class count_statements:
     "Count the statements sent to the database"
 
     def __enter__(self):
-        self.value = 0
+        self.statements = []
         self.connection = Transaction().connection
         self.connection.set_trace_callback(self._count)
         return self
 
     def _count(self, statement):
-        self.value += 1
+        self.statements.append(statement)
+
+    @property
+    def value(self):
+        return len(self.statements)
 
     def __exit__(self, *args):
         self.connection.set_trace_callback(None)
