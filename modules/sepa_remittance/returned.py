@@ -236,7 +236,7 @@ class Return(ReturnBookingMixin, Workflow, ModelSQL, ModelView):
 
 class ReturnLine(ModelSQL, ModelView):
     __name__ = 'sepa.return.line'
-    _rec_name = 'debit'
+    _rec_name = 'reason'
 
     _states = {
         'readonly': Eval('return_state') == 'posted',
@@ -365,6 +365,13 @@ class ReturnLine(ModelSQL, ModelView):
             name = f'msg_reason_{self.reason.upper()}'
             if name in _KNOWN:
                 return gettext(f'sepa_remittance.{name}')
+
+    def get_rec_name(self, name):
+        return self.debit.rec_name
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        return [('debit.rec_name', *clause[1:])]
 
     @fields.depends('debit')
     def on_change_debit(self):
