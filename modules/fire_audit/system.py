@@ -73,11 +73,13 @@ class System(DeactivableMixin, ModelSQL, ModelView):
         "Return what of the category stood in service at the site"
         pool = Pool()
         Equipment = pool.get('maintenance.equipment')
+        # What is retired since then still counts on a day before.
         with Transaction().set_context(
                 Equipment.at(date) if date else {}):
             return Equipment.search([
                     ('company', '=', site.company.id),
-                    ('state', 'in', ['in_service', 'out_of_service']),
+                    ('state', 'in', [
+                            'in_service', 'out_of_service', 'retired']),
                     ('site', 'child_of', [site.id], 'parent'),
                     ('category', 'child_of', [category.id], 'parent'),
                     ])
