@@ -1,0 +1,57 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Tell who can log in to the demo, from where, and how."""
+import sys
+from urllib.parse import urlsplit
+
+from tests.world import PASSWORD, ROLES
+
+DATABASE = 'demo'
+# What each of the people of tests.world.ROLES does, in the words of the trade.
+WORK = {
+    'carmen': "dispatcher: tickets, orders, visits",
+    'jorge': "owner and service manager: everything, configuration, margins",
+    'lucia': "office: invoices, receipts, remittances",
+    'pau': "technician, van 1",
+    'ana': "technician and fire auditor, van 2",
+    'luca': "technician, van 3 (in Italian)",
+    'vicent': "technician, van 4",
+    'marta': "sales: reads customers, equipment and contracts",
+    'asesoria': "tax adviser outside: export for ContaPlus",
+    'admin': "administrator of the system",
+    }
+
+
+def text(url):
+    "Return the table of logins and the three ways in"
+    address = urlsplit(url)
+    host = address.hostname or 'localhost'
+    port = address.port or 80
+    names = {r.login: r.name for r in ROLES} | {'admin': "Administrator"}
+    rows = [
+        f"  {login:<10}{names[login]:<18}{work}"
+        for login, work in WORK.items()]
+    return '\n'.join([
+            "",
+            f"Open {url} and choose the database {DATABASE}.",
+            f"The password of everybody is {PASSWORD}.",
+            "",
+            f"  {'login':<10}{'name':<18}work",
+            *rows,
+            "",
+            "Desktop client (Tryton 8.0):",
+            f"  host {host}:{port}, database {DATABASE}, user name as above",
+            "proteus:",
+            "  from proteus import config",
+            f"  config.set_xmlrpc('http://carmen:{PASSWORD}"
+            f"@{host}:{port}/{DATABASE}/')",
+            "",
+            ]) + '\n'
+
+
+def main(url):
+    sys.stdout.write(text(url))
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])
