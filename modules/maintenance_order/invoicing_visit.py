@@ -4,13 +4,13 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from sql import Null
 from sql.aggregate import Min
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
-from trytond.tools import grouped_slice, reduce_ids
 from trytond.transaction import Transaction
 
 from .exceptions import InvoiceChargedError
@@ -74,8 +74,20 @@ class VisitShare(metaclass=PoolMeta):
         if visits is not None:
             domain.append(('visit', 'in', visits))
         if orders is not None:
-            domain.append(('line.task.order', 'in', orders))
+            domain.append(cls.order_domain(orders))
         return domain
+
+    @classmethod
+    def order_domain(cls, orders):
+        "Return the domain of the shares of work for the orders"
+        return ['OR',
+            ('line.task.order', 'in', orders),
+            [
+                # The visit has one task only, or the line is for all.
+                ('line.task', '=', None),
+                ('visit.tasks.order', 'in', orders),
+                ],
+            ]
 
     @classmethod
     def due_parties(cls, company, **filters):
@@ -134,7 +146,7 @@ class VisitShare(metaclass=PoolMeta):
                     share.id))
 
     def _invoicing_heading(self, billing):
-        task = self.line.task
+        task = self.line.the_task
         reference = task.reference if task else None
         if not reference and self.payer.work_reference_required:
             billing.problem(
@@ -149,7 +161,7 @@ class VisitShare(metaclass=PoolMeta):
         if grouping == 'site':
             return 'site', self.visit.site.id
         elif grouping == 'order':
-            task = self.line.task
+            task = self.line.the_task
             return 'order', task.order.id if task else None
         elif grouping == 'visit':
             return 'visit', self.visit.id
@@ -170,7 +182,8 @@ class VisitShare(metaclass=PoolMeta):
             args.extend(([share], {'invoice_line': lines[str(share)].id}))
         if args:
             cls.write(*args)
-        orders = {s.line.task.order for s in shares if s.line.task}
+        tasks = {s.line.the_task for s in shares}
+        orders = {t.order for t in tasks if t}
         if orders:
             Order.close_settled(list(orders))
 
@@ -207,11 +220,10 @@ class VisitShare(metaclass=PoolMeta):
     def of_lines(cls, lines):
         "Return the shares which the invoice lines charge, by line"
         by_line = defaultdict(list)
-        for sub_lines in grouped_slice(lines):
-            for share in cls.search([
-                        ('invoice_line', 'in', [l.id for l in sub_lines]),
-                        ]):
-                by_line[share.invoice_line].append(share)
+        for share in cls.search([
+                    ('invoice_line', 'in', [l.id for l in lines]),
+                    ]):
+            by_line[share.invoice_line].append(share)
         return by_line
 
     @classmethod
@@ -359,13 +371,13 @@ class Visit(metaclass=PoolMeta):
                 Share.pending_domain(),
                 ('payer', '!=', None),
                 ], query=True)
-        for sub_visits in grouped_slice(visits):
-            cursor.execute(*share.select(
-                    share.visit,
-                    where=reduce_ids(share.visit, [v.id for v in sub_visits])
-                    & share.id.in_(query),
-                    group_by=share.visit))
-            result.update((id_, True) for id_, in cursor)
+        cursor.execute(*share.select(
+                share.visit,
+                where=fields.SQL_OPERATORS['in'](
+                    share.visit, [v.id for v in visits])
+                & share.id.in_(query),
+                group_by=share.visit))
+        result.update((id_, True) for id_, in cursor)
         return result
 
     @classmethod
@@ -422,14 +434,14 @@ class Order(metaclass=PoolMeta):
         pool = Pool()
         Share = pool.get('maintenance.visit.share')
         result = dict.fromkeys((o.id for o in orders), False)
-        for sub_orders in grouped_slice(orders):
-            for share in Share.search([
-                        Share.pending_domain(),
-                        ('payer', '!=', None),
-                        ('line.task.order', 'in',
-                            [o.id for o in sub_orders]),
-                        ]):
-                result[share.line.task.order.id] = True
+        for share in Share.search([
+                    Share.pending_domain(),
+                    ('payer', '!=', None),
+                    Share.order_domain([o.id for o in orders]),
+                    ]):
+            order = share.line.the_task.order
+            if order.id in result:
+                result[order.id] = True
         return result
 
     @classmethod
@@ -438,8 +450,10 @@ class Order(metaclass=PoolMeta):
         Share = pool.get('maintenance.visit.share')
         Line = pool.get('maintenance.visit.line')
         Task = pool.get('maintenance.order.task')
+        Visit_Task = pool.get('maintenance.visit-maintenance.order.task')
         share = Share.__table__()
         line = Line.__table__()
+        link = Visit_Task.__table__()
         task = Task.__table__()
         _, operator, value = clause
         pending = Share.search([
@@ -448,7 +462,9 @@ class Order(metaclass=PoolMeta):
                 ], query=True)
         query = (share
             .join(line, condition=share.line == line.id)
-            .join(task, condition=line.task == task.id)
+            .join(link, condition=link.visit == share.visit)
+            .join(task, condition=(link.task == task.id)
+                & ((line.task == task.id) | (line.task == Null)))
             .select(task.order, where=share.id.in_(pending)))
         positive = (operator == '=') == bool(value)
         return [('id', 'in' if positive else 'not in', query)]

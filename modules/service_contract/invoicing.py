@@ -13,7 +13,6 @@ from trytond.model import ModelView, fields
 from trytond.modules.maintenance_order.exceptions import InvoiceChargedError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
-from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 
@@ -158,11 +157,10 @@ class Period(metaclass=PoolMeta):
     def of_lines(cls, lines):
         "Return the periods which the invoice lines charge, by line"
         by_line = defaultdict(list)
-        for sub_lines in grouped_slice(lines):
-            for period in cls.search([
-                        ('invoice_line', 'in', [l.id for l in sub_lines]),
-                        ]):
-                by_line[period.invoice_line].append(period)
+        for period in cls.search([
+                    ('invoice_line', 'in', [l.id for l in lines]),
+                    ]):
+            by_line[period.invoice_line].append(period)
         return by_line
 
     @classmethod
@@ -249,11 +247,10 @@ class Period(metaclass=PoolMeta):
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
         sequences = defaultdict(int)
-        for sub_lines in grouped_slice(lines):
+        if lines:
             cursor.execute(*table.select(
                     table.line, table.from_date, Max(table.sequence),
-                    where=fields.SQL_OPERATORS['in'](
-                        table.line, list(sub_lines)),
+                    where=fields.SQL_OPERATORS['in'](table.line, lines),
                     group_by=[table.line, table.from_date]))
             for line, from_date, sequence in cursor:
                 sequences[line, from_date] = sequence

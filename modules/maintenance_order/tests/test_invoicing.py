@@ -145,10 +145,18 @@ class GeneratedInvoiceMixin:
         Uom = pool.get('product.uom')
         Account = pool.get('account.account')
         Category = pool.get('product.category')
+        Invoice = pool.get('account.invoice')
+        Journal = pool.get('account.journal')
         create_chart(company, chart=self.chart)
         fiscalyear = set_invoice_sequences(get_fiscalyear(company))
         fiscalyear.save()
         fiscalyear.create_period([fiscalyear])
+        # The standard would start the transaction again to lock them.
+        Invoice._create_journal_periods([
+                Invoice(
+                    company=company, invoice_date=TODAY,
+                    accounting_date=None,
+                    journal=Journal.find({'type': 'revenue'}))])
         self.term, = Term.create([{
                     'name': "25 / 75",
                     'lines': [('create', [{
@@ -171,7 +179,7 @@ class GeneratedInvoiceMixin:
                     'accounting': True,
                     'account_revenue': self.revenue.id,
                     }])
-        unit, = Uom.search([('name', '=', "Unit")], limit=1)
+        unit, = Uom.search([('name', '=', "Hour")], limit=1)
         template, = Template.create([{
                     'name': "Service",
                     'type': 'service',

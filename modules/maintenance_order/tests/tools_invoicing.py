@@ -12,7 +12,7 @@ from trytond.modules.account_invoice.tests.tools import (
     create_payment_term, set_fiscalyear_invoice_sequences)
 from trytond.modules.maintenance_order.tests.tools import create_work_products
 
-__all__ = ['create_books', 'get_category', 'run_wizard']
+__all__ = ['create_books', 'get_category', 'get_payment_term', 'run_wizard']
 
 
 def create_books(config=None):
@@ -39,6 +39,14 @@ def get_category(config=None):
     Category = Model.get('product.category', config=config)
     category, = Category.find([('name', '=', "Work")])
     return category
+
+
+def get_payment_term(config=None):
+    "Return the term at which everything is due at once"
+    PaymentTerm = Model.get('account.invoice.payment_term', config=config)
+    term, = PaymentTerm.find(
+        [('name', '=', "Direct")], order=[('id', 'DESC')], limit=1)
+    return term
 
 
 def run_wizard(
