@@ -72,6 +72,10 @@ class VisitShare(ModelSQL, ModelView):
     product = fields.Function(
         fields.Many2One(
             'product.product', "Product",
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'},
             help="What is charged."),
         'on_change_with_product')
     unit = fields.Function(

@@ -105,7 +105,9 @@
         },
         show_pad: function() {
             const record = this.record;
-            const signed = record && record.field_get_client(this.field_name);
+            // Asking for a value which is not there yet would load it.
+            const signed = record && record.is_loaded(this.field_name) &&
+                record.field_get_client(this.field_name);
             if (this.drawn && ((this.drawn !== record) || !signed)) {
                 this.forget();
             }
