@@ -213,6 +213,8 @@ class Contract(
         cls.number.search_unaccented = False
         cls.reference.search_unaccented = False
         super().__setup__()
+        cls.run_by.help = "Who put the contract in force."
+        cls.closed_by.help = "Who closed the contract."
         t = cls.__table__()
         cls._sql_indexes.update({
                 Index(t, (t.number, Index.Equality())),

@@ -137,6 +137,7 @@ class RecurrenceTestCase(unittest.TestCase):
     @given(
         dates, st.integers(1, 36), st.none() | st.integers(1, 31),
         st.none() | st.integers(1, 12))
+    @settings(deadline=None)
     def test_grid(self, start, months, day, month):
         "Test the boundaries enclose the start and follow the calendar"
         grid = Grid.of(start, months, day, month)
@@ -167,6 +168,7 @@ class RecurrenceTestCase(unittest.TestCase):
                 self.assertEqual(renewed_end(start, first, 12), end)
 
     @given(dates, st.integers(1, 48), st.lists(st.integers(1, 24)))
+    @settings(deadline=None)
     def test_renewals(self, start, initial, renewals):
         "Test many renewals end like one contract of all the months"
         end = end_of_months(start, initial)
