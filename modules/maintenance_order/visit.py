@@ -387,7 +387,7 @@ class Visit(
                     'invisible': (
                         ~Eval('state').in_(['posted'])
                         | Bool(Eval('corrected_by', [0]))),
-                    'icon': 'tryton-edit',
+                    'icon': 'tryton-copy',
                     'depends': ['state', 'corrected_by'],
                     },
                 'fail': {
