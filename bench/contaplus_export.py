@@ -147,9 +147,9 @@ def _invoices(world, template, start, customers):
     cursor.execute(*identifier.insert(
             [identifier.create_uid, identifier.create_date,
                 identifier.party, identifier.type, identifier.code,
-                identifier.active], [
+                identifier.code_compact, identifier.active], [
                 [1, CurrentTimestamp(), party, 'eu_vat',
-                    _nif(start + i), True]
+                    _nif(start + i), _nif(start + i), True]
                 for i, (party, _) in enumerate(customers)]))
     moves = _ids(cursor, tables['account.move'], count)
     invoices = _ids(cursor, tables['account.invoice'], count)

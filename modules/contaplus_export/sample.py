@@ -140,7 +140,7 @@ def _encoding(data: bytes) -> str:
     scores = {}
     for name in ['cp1252', 'cp850']:
         text = data.decode(name, errors='replace')
-        scores[name] = sum(c in 'áéíóúñçüÁÉÍÓÚÑÇÜºª·àèòÀÈÒ' for c in text)
+        scores[name] = sum(c in 'áéíóúñçüÁÉÍÓÚÑÇÜ' for c in text)
     return max(scores, key=lambda n: scores[n])
 
 

@@ -1,13 +1,305 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-from trytond.modules.company.tests import CompanyTestMixin
-from trytond.tests.test_tryton import ModuleTestCase
+import datetime as dt
+from decimal import Decimal
+from unittest.mock import patch
+
+from trytond import backend
+from trytond.model.exceptions import AccessError
+from trytond.modules.account.tests import create_chart, get_fiscalyear
+from trytond.modules.company.tests import (
+    CompanyTestMixin, create_company, set_company)
+from trytond.modules.contaplus_export.exceptions import (
+    CodeError, ControlError, CurrencyError, EmailMissingError, ProfileError,
+    QuestionAnswerError)
+from trytond.modules.contaplus_export.making import Maker
+from trytond.modules.currency.tests import create_currency
+from trytond.modules.party.tests import PartyCheckReplaceMixin
+from trytond.pool import Pool
+from trytond.tests.test_tryton import ModuleTestCase, with_transaction
+from trytond.transaction import Transaction
 
 
-class ContaplusExportTestCase(CompanyTestMixin, ModuleTestCase):
+class ContaplusExportTestCase(
+        PartyCheckReplaceMixin, CompanyTestMixin, ModuleTestCase):
     "Test contaplus_export module"
     module = 'contaplus_export'
+
+    def _books(self):
+        "Post a collection in a company with its chart"
+        pool = Pool()
+        Account = pool.get('account.account')
+        Journal = pool.get('account.journal')
+        Move = pool.get('account.move')
+        Party = pool.get('party.party')
+        Profile = pool.get('contaplus.profile')
+        company = Pool().get('company.company')(
+            Transaction().context['company'])
+        create_chart(company, chart='account.account_template_root_en')
+        year = get_fiscalyear(company)
+        year.save()
+        pool.get('account.fiscalyear').create_period([year])
+        receivable, = Account.search([
+                ('type.receivable', '=', True),
+                ('party_required', '=', True),
+                ('company', '=', company.id)], limit=1)
+        cash, = Account.search([
+                ('code', '=', '1.1.1'), ('company', '=', company.id)])
+        Account.write(
+            [receivable], {'code': '4300'}, [cash], {'code': '572'})
+        customer = Party(name="Hotel")
+        customer.save()
+        journal, = Journal.search([('type', '=', 'cash')], limit=1)
+        period = year.periods[0]
+        move, = Move.create([{
+                    'company': company.id,
+                    'journal': journal.id,
+                    'period': period.id,
+                    'date': period.start_date,
+                    'lines': [('create', [
+                                {'account': cash.id, 'debit': Decimal(10)},
+                                {'account': receivable.id,
+                                    'party': customer.id,
+                                    'credit': Decimal(10)},
+                                ])],
+                    }])
+        Move.post([move])
+        profile = Profile(name="Asesoría", company=company)
+        profile.save()
+        return profile, move
+
+    def _make(self, profile, move):
+        Export = Pool().get('contaplus.export')
+        return Export.make(profile, move.date, move.date)
+
+    @with_transaction()
+    def test_sent_once(self):
+        "Test an entry is sent once and can be found by its export"
+        pool = Pool()
+        Move = pool.get('account.move')
+        with set_company(create_company(
+                    currency=create_currency('EUR'))):
+            profile, move = self._books()
+            self.assertEqual(
+                Move.search([('contaplus_exports', '=', None)]), [move])
+            export = self._make(profile, move)
+            self.assertEqual(export.state, 'done')
+            self.assertEqual(export.number_of_lines, 2)
+            self.assertEqual(move.contaplus_exports, (export,))
+            self.assertEqual(
+                Move.search([('contaplus_exports', '=', export.id)]), [move])
+            self.assertEqual(
+                self._make(profile, move).number_of_entries, 0)
+
+            export.cancel([export])
+            move = Move(move.id)
+            self.assertEqual(move.contaplus_exports, ())
+            self.assertEqual(
+                self._make(profile, move).number_of_entries, 1)
+
+    @with_transaction()
+    def test_control(self):
+        "Test files that differ from the books are not kept"
+        with set_company(create_company(
+                    currency=create_currency('EUR'))):
+            profile, move = self._books()
+            with patch.object(
+                    Maker, '_sums', return_value=({1: Decimal(5)}, {})):
+                with self.assertRaises(ControlError):
+                    self._make(profile, move)
+
+    @with_transaction()
+    def test_currency(self):
+        "Test the books must be in euros"
+        with set_company(create_company()):
+            profile, move = self._books()
+            with self.assertRaises(CurrencyError):
+                self._make(profile, move)
+
+    @with_transaction()
+    def test_other_company(self):
+        "Test the entries of another company are not sent"
+        with set_company(create_company(
+                    currency=create_currency('EUR'))):
+            profile, move = self._books()
+        with set_company(create_company("Other")) as other:
+            Profile = Pool().get('contaplus.profile')
+            Export = Pool().get('contaplus.export')
+            Code = Pool().get('contaplus.account_code')
+            other.currency = profile.company.currency
+            other.save()
+            create_chart(other, chart='account.account_template_root_en')
+            Account = Pool().get('account.account')
+            account, = Account.search([
+                    ('company', '=', other.id),
+                    ('type.expense', '=', True)], limit=1)
+            Code.create([{
+                        'company': other.id, 'account': account.id,
+                        'code': '60000000'}])
+            mine = Profile(name="Mine", company=other)
+            mine.save()
+            export = Export.make(mine, move.date, move.date)
+            self.assertEqual(export.number_of_entries, 0)
+
+    @with_transaction()
+    def test_send(self):
+        "Test the files go to the adviser by e-mail"
+        pool = Pool()
+        Export = pool.get('contaplus.export')
+        Party = pool.get('party.party')
+        with set_company(create_company(
+                    currency=create_currency('EUR'))):
+            profile, move = self._books()
+            export = self._make(profile, move)
+            with self.assertRaises(EmailMissingError):
+                Export.send([export])
+            adviser = Party(name="Asesoría Ruiz")
+            adviser.contact_mechanisms = [
+                {'type': 'email', 'value': 'ruiz@example.com'}]
+            adviser.save()
+            profile.adviser = adviser
+            profile.save()
+            with patch('trytond.modules.contaplus_export.export'
+                    '.send_message_transactional') as send:
+                Export.send([export])
+            message, = send.call_args.args
+            self.assertEqual(message['To'], 'ruiz@example.com')
+            self.assertEqual(
+                sorted(a.get_filename() for a in message.iter_attachments()),
+                ['CONTROL.CSV', 'XDIARIO.TXT', 'XSUBCTA.TXT'])
+            self.assertTrue(Export(export.id).sent_at)
+
+    @with_transaction()
+    def test_monthly(self):
+        "Test the cron makes and sends the files of the month before"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Export = pool.get('contaplus.export')
+        Profile = pool.get('contaplus.profile')
+        with set_company(create_company(
+                    currency=create_currency('EUR'))):
+            profile, move = self._books()
+            profile.automatic = True
+            profile.save()
+            Profile(name="By hand", company=profile.company).save()
+            next_month = move.date + dt.timedelta(days=31)
+            with patch.object(Date, 'today', return_value=next_month), \
+                    patch.object(Export, 'send') as send:
+                Profile.make_and_send([profile])
+            (export,), = send.call_args.args
+            self.assertEqual(export.start_date, move.date.replace(day=1))
+            self.assertEqual(export.number_of_entries, 1)
+            with patch.object(Profile, '__queue__') as queue:
+                Profile.send_monthly()
+            queue.make_and_send.assert_called_once_with([profile])
+
+    @with_transaction()
+    def test_adviser(self):
+        "Test the adviser reads, asks and changes nothing"
+        pool = Pool()
+        Group = pool.get('res.group')
+        ModelData = pool.get('ir.model.data')
+        Question = pool.get('contaplus.question')
+        User = pool.get('res.user')
+        with set_company(create_company(
+                    currency=create_currency('EUR'))) as company:
+            profile, move = self._books()
+            export = self._make(profile, move)
+            user = User(name="Adviser", login='adviser')
+            user.groups = [Group(ModelData.get_id(
+                        'contaplus_export', 'group_adviser'))]
+            user.companies = [company]
+            user.company = company
+            user.save()
+            move_id, export_id = move.id, export.id
+            with Transaction().set_user(user.id), \
+                    Transaction().set_context(
+                        _check_access=True, company=company.id,
+                        companies=[company.id]):
+                Export = pool.get('contaplus.export')
+                Move = pool.get('account.move')
+                export = Export(export_id)
+                self.assertEqual(len(export.files), 3)
+                self.assertTrue(export.files[0].data)
+                move = Move(move_id)
+                self.assertEqual(len(move.lines), 2)
+                with self.assertRaises(AccessError):
+                    Export.cancel([export])
+                with self.assertRaises(AccessError):
+                    Move.write([move], {'description': "Changed"})
+                question, = Question.create([{
+                            'move': move_id, 'text': "What is this?"}])
+                with self.assertRaises(AccessError):
+                    Question.close([question])
+            question = Question(question.id)
+            self.assertEqual(question.asked_by, user)
+            with self.assertRaises(QuestionAnswerError):
+                Question.close([question])
+            question.answer = "A receipt."
+            question.save()
+            Question.close([question])
+            self.assertEqual(Question(question.id).state, 'answered')
+
+    @with_transaction()
+    def test_codes(self):
+        "Test a party has one subaccount for an account, of digits"
+        pool = Pool()
+        Code = pool.get('contaplus.account_code')
+        with set_company(create_company(
+                    currency=create_currency('EUR'))) as company:
+            _, move = self._books()
+            line, = [li for li in move.lines if li.party]
+
+            def create(code):
+                return Code.create([{
+                            'company': company.id,
+                            'account': line.account.id,
+                            'code': code,
+                            'parties': [('add', [line.party.id])],
+                            }])
+            with self.assertRaises(CodeError):
+                create('43000A')
+            create('43000001')
+            with self.assertRaises(CodeError):
+                create('43000002')
+
+    @with_transaction()
+    def test_profile_rates(self):
+        "Test the rates of a profile are numbers"
+        Profile = Pool().get('contaplus.profile')
+        with set_company(create_company()) as company:
+            with self.assertRaises(ProfileError):
+                Profile.create([{
+                            'name': "Wrong", 'company': company.id,
+                            'rates': "21 x"}])
+
+    @with_transaction()
+    def test_statements_grow_slowly(self):
+        "Test ten times the entries do not take ten times the statements"
+        pool = Pool()
+        Move = pool.get('account.move')
+        counts = []
+        with set_company(create_company(
+                    currency=create_currency('EUR'))):
+            profile, move = self._books()
+            for number in [2, 20]:
+                moves = Move.copy([move] * number)
+                Move.post(moves)
+                counts.append(self._statements(profile, move))
+        self.assertLess(counts[1], counts[0] + 12)
+
+    def _statements(self, profile, move):
+        if backend.name != 'sqlite':
+            self.skipTest("Only SQLite traces its statements")
+        statements = []
+        connection = Transaction().connection
+        connection.set_trace_callback(statements.append)
+        try:
+            self._make(profile, move)
+        finally:
+            connection.set_trace_callback(None)
+        return len(statements)
 
 
 del ModuleTestCase

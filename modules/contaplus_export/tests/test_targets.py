@@ -1,0 +1,165 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Samples, and the files for other programs than ContaPlus."""
+import csv
+import datetime as dt
+import zipfile
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from trytond.modules.contaplus_export.entries import Entry, Line, VatData
+from trytond.modules.contaplus_export.layout import layout
+from trytond.modules.contaplus_export.neutral import Neutral
+from trytond.modules.contaplus_export.rows import Invoice, Party, Year
+from trytond.modules.contaplus_export.sample import compare, look
+from trytond.modules.contaplus_export.suenlace import A3, split
+from trytond.modules.contaplus_export.target import Setting
+from trytond.modules.contaplus_export.writer import transliterate
+from trytond.modules.contaplus_export.xdiario import Options, Subaccount
+
+DATA = Path(__file__).parent / 'data'
+ZERO = Decimal(0)
+MARCH = dt.date(2026, 3, 31)
+party = Party(7, "Hotel; S.L.", tax_id='B01000009', tax_id_kind=1)
+VAT = VatData(
+    'issued', 'general', Decimal(21), Decimal('300.01'), Decimal('63.00'),
+    tax=1, letter='G')
+entry = Entry(
+    move=1, number=1, reference='1', date=MARCH, kind='sales', fiscalyear=1,
+    invoice=Invoice(1, 'out', 'F0001', MARCH, 7), party=party,
+    tax_id='B01000009', tax_id_kind=1, full_number='F0001', series='F',
+    digits=1, issue_date=MARCH, operation_date=MARCH,
+    total=Decimal('363.01'), lines=(
+        Line('43000001', Decimal('363.01'), ZERO, '', "N/Fra. F0001",
+            'F0001', "Hotel; S.L.", party=party, personal=True),
+        Line('47700021', ZERO, Decimal('63.00'), '43000001',
+            "N/Fra. F0001", 'F0001', "IVA 21%", vat=VAT),
+        Line('70500000', ZERO, Decimal('100.01'), '43000001',
+            "N/Fra. F0001", 'F0001', "Servicios",
+            bases=((1, Decimal('100.01')),)),
+        Line('70000000', ZERO, Decimal('200.00'), '43000001',
+            "N/Fra. F0001", 'F0001', "Ventas",
+            bases=((1, Decimal('200.00')),)),
+        ))
+
+
+def setting(folder, **values):
+    return Setting(
+        folder=folder, options=Options(), encoding='cp1252',
+        line_end='\r\n', company_code='7',
+        years={1: Year(1, '2026', MARCH, MARCH)}, **values)
+
+
+def test_a3(tmp_path):
+    target = A3(setting(tmp_path))
+    target.add(entry)
+    output, = target.close([])
+    header, first, second, end = output.path.read_bytes().split(b'\r\n')
+    assert end == b''
+    assert [len(x) for x in [header, first, second]] == [254] * 3
+    assert header[:15] == b'400007202603311'
+    assert header[15:27].rstrip() == b'43000001'
+    assert header[57:69] == b'1F0001     I'
+    assert header[99:113] == b'+0000000363.01'
+    assert header[175:189].rstrip() == b'B01000009'
+    assert header[236:254] == b'2026033120260331EN'
+    assert first[14:27].rstrip() == b'970500000'
+    assert first[68:69] == b'M' and second[68:69] == b'U'
+    assert first[99:134] == b'01+0000000100.0121.00+0000000021.00'
+    assert second[99:134] == b'01+0000000200.0021.00+0000000042.00'
+    assert first[191:203].rstrip() == b'47700021'
+    assert first[252:254] == b'EN'
+
+
+def test_a3_says_what_it_cannot_tell(tmp_path):
+    target = A3(setting(tmp_path))
+    abroad = replace(entry, lines=(
+            entry.lines[0],
+            replace(entry.lines[1], vat=replace(VAT, kind='intra_goods')),
+            *entry.lines[2:]))
+    assert target.limits(entry) is None
+    assert target.limits(abroad) == 'plain_lines'
+    target.add(abroad)
+    output, = target.close([])
+    lines = output.path.read_bytes().split(b'\r\n')[:-1]
+    assert [x[14:15] + x[57:58] for x in lines] == [
+        b'0D', b'0H', b'0H', b'0H']
+    assert [x[68:69] for x in lines] == [b'I', b'M', b'M', b'U']
+
+
+@pytest.mark.parametrize('amount', ['0.01', '-0.05', '63.00', '100'])
+def test_split_adds_up(amount):
+    amount = Decimal(amount)
+    weights = [Decimal(1), Decimal(1), Decimal(1), Decimal('0.5')]
+    assert sum(split(amount, weights)) == amount
+
+
+def test_neutral(tmp_path):
+    target = Neutral(setting(tmp_path))
+    target.add(entry)
+    outputs = {
+        o.name: o for o in target.close([
+                Subaccount('43000001', party.name, party=party)])}
+    assert sorted(outputs) == [
+        'BOOKS.XLSX', 'ENTRIES.CSV', 'SUBACCOUNTS.CSV', 'VAT.CSV']
+
+    def rows(name):
+        with open(
+                outputs[name].path, encoding='cp1252', newline='') as file:
+            return list(csv.DictReader(file, delimiter=';'))
+
+    lines = rows('ENTRIES.CSV')
+    assert sum(
+        Decimal(r['debit']) - Decimal(r['credit']) for r in lines) == 0
+    vat, = rows('VAT.CSV')
+    assert (vat['base'], vat['rate'], vat['name']) == (
+        '300.01', '21.00', "Hotel; S.L.")
+    with zipfile.ZipFile(outputs['BOOKS.XLSX'].path) as book:
+        assert book.testzip() is None
+        for name in book.namelist():
+            etree.fromstring(book.read(name))
+        sheet = etree.fromstring(book.read('xl/worksheets/sheet1.xml'))
+    assert len(sheet[0]) == 5
+    assert '46112' in etree.tostring(sheet, encoding='unicode')
+
+
+def test_characters_keep_the_width():
+    text, replaced = transliterate("Łódź “1”\tñ€\u202f漢", 'cp1252')
+    assert len(text) == len("Łódź “1”\tñ€\u202f漢")
+    assert text == "Lódz “1” ñ€ ?"
+    assert 'Ł' in replaced and '漢' in replaced
+
+
+@pytest.mark.parametrize('name, file', [
+        ('txt-32', 'txt-32.txt'), ('txt-98', 'txt-98.txt'),
+        ('csv-142', 'csv-142.csv')])
+def test_sample(name, file):
+    sample = look((DATA / file).read_bytes())
+    assert sample.layouts == (name,)
+    assert sample.code_lengths == (8,)
+    assert not compare(
+        sample, layout(name), 8, 'cp1252', 'crlf', 'word')
+
+
+def test_sample_of_another_program():
+    data = (DATA / 'csv-142.csv').read_bytes()
+    data = data.decode('cp1252').replace('TRUE', '.T.').replace(
+        'FALSE', '.F.').replace('\r\n', '\n').encode('cp850')
+    sample = look(data)
+    differences = compare(
+        sample, layout('csv-142'), 9, 'cp1252', 'crlf', 'word')
+    assert {d.code: d.found for d in differences} == {
+        'code_length': '8', 'encoding': 'cp850', 'line_end': 'lf',
+        'logical': 'dotted'}
+
+
+def test_sample_that_nobody_knows():
+    sample = look(b'x' * 300 + b'\r\n')
+    assert sample.layouts == ()
+    assert [d.code for d in compare(
+            sample, layout('txt-32'), 8, 'cp1252', 'crlf', 'letter')
+        ] == ['length']
