@@ -3,6 +3,8 @@
 import datetime as dt
 from collections import defaultdict
 
+from sql.aggregate import Count
+
 from trytond.i18n import gettext
 from trytond.model import (
     Index, ModelSQL, ModelView, Workflow, fields, sequence_ordered)
@@ -152,14 +154,19 @@ class Checklist(Workflow, ModelSQL, ModelView):
         pool = Pool()
         Element = pool.get('checklist.element')
 
+        element = Element.__table__()
         elements = defaultdict(int)
         open_ = defaultdict(int)
-        for element in Element.search([
-                    ('checklist', 'in', [c.id for c in checklists]),
-                    ]):
-            elements[element.checklist.id] += 1
-            if element.state == 'open':
-                open_[element.checklist.id] += 1
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*element.select(
+                element.checklist, element.state, Count(element.id),
+                where=fields.SQL_OPERATORS['in'](
+                    element.checklist, [c.id for c in checklists]),
+                group_by=[element.checklist, element.state]))
+        for checklist_id, state, number in cursor:
+            elements[checklist_id] += number
+            if state == 'open':
+                open_[checklist_id] += number
         values = {'number_of_elements': elements, 'number_of_open': open_}
         return {
             name: {c.id: values[name][c.id] for c in checklists}
@@ -441,12 +448,15 @@ class Element(sequence_ordered(), ModelSQL, ModelView):
     def get_number_of_findings(cls, elements, name):
         pool = Pool()
         Answer = pool.get('checklist.answer')
+        answer = Answer.__table__()
         result = {e.id: 0 for e in elements}
-        for answer in Answer.search([
-                    ('element', 'in', list(result)),
-                    ('outcome', '=', 'fail'),
-                    ]):
-            result[answer.element.id] += 1
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*answer.select(
+                answer.element, Count(answer.id),
+                where=fields.SQL_OPERATORS['in'](answer.element, list(result))
+                & (answer.outcome == score.FAIL),
+                group_by=[answer.element]))
+        result.update(cursor)
         return result
 
     def get_rec_name(self, name):
