@@ -4,10 +4,11 @@ from decimal import Decimal
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
+from trytond.modules.batch.exceptions import RunCompanyAccessError
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateAction, StateView, Wizard
 
 from .invoicing_billing import totals_by_party
@@ -170,8 +171,15 @@ class InvoicingWizard(Wizard):
     def default_preview(self, fields):
         pool = Pool()
         Run = pool.get('batch.run')
+        User = pool.get('res.user')
         company = self.start.company
-        with Transaction().set_context(company=company.id):
+        if company.id not in User.get_companies():
+            raise RunCompanyAccessError(gettext(
+                    'batch.msg_run_company_access',
+                    company=company.rec_name))
+        # As in the run: who may invoice need not read all accounting.
+        with Transaction().set_context(company=company.id), \
+                without_check_access():
             drafts, problems = Run._jobs()[self._job]().preview(
                 company, self._params())
         totals = totals_by_party(drafts)
