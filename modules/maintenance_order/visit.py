@@ -383,13 +383,6 @@ class Visit(
                     'icon': 'tryton-undo',
                     'depends': ['state', 'no_charge_reason'],
                     },
-                'correct': {
-                    'invisible': (
-                        ~Eval('state').in_(['posted'])
-                        | Bool(Eval('corrected_by', [0]))),
-                    'icon': 'tryton-copy',
-                    'depends': ['state', 'corrected_by'],
-                    },
                 'fail': {
                     'invisible': ~Eval('state').in_(
                         ['planned', 'in_progress']),
@@ -689,16 +682,6 @@ class Visit(
     def charge(cls, visits):
         cls.write(visits, {'no_charge_reason': None, 'no_charge_by': None})
         cls.decide(visits)
-
-    @classmethod
-    @ModelView.button
-    def correct(cls, visits):
-        """Make the visits which correct these
-
-        Each takes back what was reported, line by line, and reports it again,
-        so that only what is changed in the second half makes a difference.
-        """
-        cls._correct(visits)
 
     @classmethod
     @ModelView.button

@@ -1,6 +1,6 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"""Sign, post and correct visits, a batch at a time."""
+"""Sign and post visits, a batch at a time."""
 import datetime as dt
 import hashlib
 from collections import defaultdict
@@ -110,29 +110,6 @@ class PostingMixin:
                 line.quantity = line.on_change_with_quantity()
             lines.append(line)
         return lines
-
-    @classmethod
-    def _correct(cls, visits):
-        pool = Pool()
-        Line = pool.get('maintenance.visit.line')
-        corrections, lines = [], []
-        for visit in visits:
-            correction, = cls.copy([visit], default={
-                    'lines': None,
-                    'corrects': visit.id,
-                    'state': 'in_progress',
-                    'arrived_at': visit.arrived_at,
-                    'finished_at': visit.finished_at,
-                    })
-            corrections.append(correction)
-            lines.extend(visit.lines)
-            for sign in [-1, 1]:
-                for line in visit.lines:
-                    Line.copy([line], default={
-                            'visit': correction.id,
-                            'quantity': sign * line.quantity,
-                            })
-        return corrections
 
 
 class PostingLineMixin:
