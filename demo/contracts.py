@@ -64,7 +64,8 @@ def create_contracts(size, today):
     # The hotel wants its machines apart from its fire protection.
     plan = [('hotel', "Revisión periódica", ('EXT', 'BIE')),
         ('hotel', "Todo riesgo", ('CLI', 'CAM'))]
-    rest = [k for k in keys if k != 'hotel']
+    rest = ['tenant_old', *(
+            k for k in keys if k not in {'hotel', 'tenant_old'})]
     wanted = round(.75 * max(size, 12)) - len(plan)
     for number, key in enumerate(rest[:wanted]):
         name = list(TYPES)[(0, 1, 1, 2)[number % 4]]

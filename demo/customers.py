@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dateutil.relativedelta import relativedelta
 
-from demo.people import SEED, address_at, contact_name, customers
+from demo.people import SEED, address_at, customers
 from tests.world import bank_number, country
 from trytond.pool import Pool
 from trytond.transaction import Transaction
@@ -192,8 +192,8 @@ def create_sites(size):
     found = parties(size)
     wanted = round(1.5 * size)
     rows = []
-    # Who has no place of its own today still has his machine room somewhere.
-    without = {'tenant_old', 'neighbour'}
+    # One takes over a shop later, the other only pays for a key switch.
+    without = {'tenant_new', 'neighbour'}
     for customer in customers(size):
         party = found[customer.key]
         address = party.addresses[0]
@@ -249,10 +249,8 @@ def _branch_address(rng, party):
 def sites(size):
     "Return the sites of each customer by its key"
     Site = Pool().get('maintenance.site')
-    found = {}
-    for key, party in parties(size).items():
-        found[key] = []
     by_party = {p.id: k for k, p in parties(size).items()}
+    found = {key: [] for key in by_party.values()}
     for site in Site.search([('parent', '=', None)], order=[('id', 'ASC')]):
         key = by_party.get(site.party.id)
         if key:
@@ -345,8 +343,3 @@ def manage_communities(size, today):
                 } for number in range(1, 7)
             for key in [f'community{number}']
             for site in sites(size)[key]])
-
-
-def tell_contacts(sites_):
-    rng = random.Random(f'{SEED}-contacts')
-    return {site.id: contact_name(rng) for site in sites_}

@@ -22,7 +22,7 @@ class Place:
 
 
 PLACES = (
-    Place("València", ('46001', '46004', '46007', '46010', '46015', '46022'), (
+    Place("València", ('46001', '46004', '46007', '46010', '46015'), (
             "Carrer de Colom", "Gran Via del Marqués del Túria",
             "Avinguda del Port", "Carrer de Sueca", "Carrer de Xàtiva",
             "Avinguda de Blasco Ibáñez", "Carrer de Sant Vicent Màrtir")),
@@ -127,9 +127,9 @@ STORIES = (
     ('hotel', "Hotel Mar de Llevant S.A.", 'company', 'A',
         ('EXT', 'BIE', 'CLI', 'CAM'), ("Hotel Mar de Llevant",), True),
     ('tenant_old', "Modas Isabel S.L.", 'company', 'B',
-        ('EXT', 'CLI'), (), True),
-    ('tenant_new', "Óptica Llum S.L.", 'company', 'B',
         ('EXT', 'CLI'), ("Local Carrer de Colom 31",), True),
+    ('tenant_new', "Óptica Llum S.L.", 'company', 'B',
+        ('EXT', 'CLI'), (), True),
     ('neighbour', "Perruqueria Empar", 'person', '', (), (), True),
     )
 BANKS = ('2100', '0182', '0081', '3058')

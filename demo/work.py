@@ -79,7 +79,10 @@ TECHNICIANS = tuple(r.login for r in ROLES if r.van)
 
 
 def stock_vans(today):
-    "An inventory at the beginning of the year puts the parts into the vans"
+    """An inventory at the beginning of the year puts the parts into the vans
+
+    No van has sirens: the one that is fitted is a difference to look into.
+    """
     pool = Pool()
     Inventory = pool.get('stock.inventory')
     Location = pool.get('stock.location')
@@ -93,7 +96,8 @@ def stock_vans(today):
                                     'product': product(article.code).id,
                                     'quantity': 400,
                                     } for article in ARTICLES
-                                if article.type == 'goods'])],
+                                if article.type == 'goods'
+                                and article.code != 'SIRENA'])],
                     } for van in Location.search([
                         ('code', 'in', ['F1', 'F2', 'F3', 'F4'])])])
         Inventory.confirm(inventories)
@@ -182,7 +186,17 @@ def _orders(rng, calls, people, goods):
         with living(call[0]):
             order, = Ticket.make_orders([ticket])
         orders.append((call[0], order, call[3].done, call[3].parts))
+    refer([order for _, order, _, _ in orders])
     return orders
+
+
+def refer(orders):
+    "Who pays only with an order number has given it"
+    Order = Pool().get('maintenance.order')
+    for order in orders:
+        if order.party.work_reference_required:
+            Order.write([order], {
+                    'customer_reference': f'EXP-{4100 + order.id}'})
 
 
 def _preventive(rng, size, month, today):
@@ -225,6 +239,7 @@ def _preventive(rng, size, month, today):
                     })
             jobs.append((day, f"{trade}: sin incidencias.", ()))
     orders = Order.create(values)
+    refer(orders)
     return [
         (day, order, done, parts)
         for order, (day, done, parts) in zip(orders, jobs, strict=True)]
@@ -277,8 +292,11 @@ def _plan(rng, orders, month, people):
     return jobs
 
 
-def report(jobs, today, goods, post=True):
-    "Plan the visits, and report those of the past"
+def report(jobs, today, goods, post=True, lines=None):
+    """Plan the visits, and report those of the past
+
+    Without other lines each has its hours, the call-out and its parts.
+    """
     pool = Pool()
     Line = pool.get('maintenance.visit.line')
     Order = pool.get('maintenance.order')
@@ -315,14 +333,13 @@ def report(jobs, today, goods, post=True):
     if not visits:
         return jobs
     Visit.arrive(visits)
-    Line.create([v for j in past for v in lines_of(j, goods)])
+    Line.create([
+            v for j in past for v in (lines or lines_of)(j, goods)])
     Visit.finish(Visit.browse(visits))
     if post:
         Visit.post(Visit.browse(visits))
-    else:
-        return jobs
-    _stamp(past)
-    Order.close_settled([j.order for j in past])
+        _stamp(past)
+        Order.close_settled([j.order for j in past])
     return jobs
 
 
@@ -348,20 +365,25 @@ def lines_of(job, goods):
     "Return the values of the lines of an ordinary report"
     task = (job.tasks or job.order.tasks)[0]
 
-    def line(kind, code, quantity=1, **values):
-        return {
-            'visit': job.visit.id,
-            'company': company().id,
-            'task': task.id,
-            'kind': kind,
-            'product': goods[code].id,
-            'unit': goods[code].default_uom.id,
-            'quantity': quantity,
-            **values,
-            }
-
     return [
-        line('work', 'MO', duration=dt.timedelta(hours=job.hours)),
-        line('call_out', 'SALIDA'),
-        *[line('material', code, quantity) for code, quantity in job.parts],
+        line_of(
+            job.visit, goods, task, 'work', 'MO', 1,
+            duration=dt.timedelta(hours=job.hours)),
+        line_of(job.visit, goods, task, 'call_out', 'SALIDA'),
+        *[
+            line_of(job.visit, goods, task, 'material', code, quantity)
+            for code, quantity in job.parts],
         ]
+
+
+def line_of(visit, goods, task, kind, code, quantity=1, **values):
+    return {
+        'visit': visit.id,
+        'company': company().id,
+        'task': task.id,
+        'kind': kind,
+        'product': goods[code].id,
+        'unit': goods[code].default_uom.id,
+        'quantity': quantity,
+        **values,
+        }

@@ -9,7 +9,7 @@ import datetime as dt
 import os
 from pathlib import Path
 
-from demo import contracts, customers, office, work
+from demo import contracts, customers, leaks, office, stories, work
 from demo.clock import living, months
 from tests import world as company_world
 
@@ -78,12 +78,15 @@ class World:
         self.run(customers.create_equipment, size, today)
         self.run(contracts.create_types)
         self.run(contracts.create_contracts, size, today)
+        self.run(leaks.ended_contract, size, today)
         self.run(work.stock_vans, today)
 
     def live(self):
         for month in months(self.today):
             self.say(f"the work of {month:%m/%Y}")
             self.live_month(month)
+        self.say(f"{len(leaks.LEAKS)} leaks of money")
+        self.run(leaks.make, self.size, self.today)
 
     def live_month(self, month):
         size, today = self.size, self.today
@@ -95,6 +98,7 @@ class World:
         self.run(office.invoice_contracts, month)
         if fifth <= today:
             self.run(office.remit, fifth)
+        self.run(stories.tell, size, month, today)
         self.run(work.do_month, size, month, today)
         if end < today:
             self.run(office.receive_transfers, end)
