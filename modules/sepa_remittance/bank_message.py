@@ -3,9 +3,12 @@
 
 import datetime as dt
 import hashlib
+import logging
 from collections import defaultdict
 from decimal import Decimal
+from pathlib import Path
 
+import trytond.config as config
 from trytond.i18n import gettext
 from trytond.model import (
     Index, ModelSQL, ModelView, Unique, Workflow, fields)
@@ -20,6 +23,7 @@ from .exceptions import (
     BankMessageDeleteError, BankMessageFormatError, BankMessageTwiceError)
 from .saying import Damaged, UnknownFormat
 
+logger = logging.getLogger(__name__)
 _SLICE = 500
 # How far from the collection date the bank may book a batch.
 _WINDOW = dt.timedelta(days=7)
@@ -191,6 +195,33 @@ class BankMessage(Workflow, ModelSQL, ModelView):
             result.extend(found)
         cls.process([m for m in result if m.state == 'draft'])
         return result
+
+    @classmethod
+    def fetch_folder(cls):
+        """Read the files that were dropped in the folder of the company
+
+        The folder is the one of the section sepa_remittance, with a folder
+        for each company named by its id. A file that can not be read stays.
+        """
+        company = Transaction().context.get('company')
+        inbox = config.get('sepa_remittance', 'inbox')
+        if not inbox or company is None:
+            return []
+        folder = Path(inbox) / str(company)
+        done = folder / 'done'
+        messages = []
+        for path in sorted(folder.glob('*')):
+            if not path.is_file():
+                continue
+            try:
+                answer.read(content := path.read_bytes())
+            except (Damaged, UnknownFormat) as error:
+                logger.warning("bank message %s is left: %s", path, error)
+                continue
+            messages.extend(cls.receive([(path.name, content)], company))
+            done.mkdir(exist_ok=True)
+            path.rename(done / path.name)
+        return messages
 
     @classmethod
     @ModelView.button

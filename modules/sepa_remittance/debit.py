@@ -116,6 +116,9 @@ class RemittanceDebit(ModelSQL, ModelView):
         'sepa.remittance.debit', "Represents", readonly=True,
         ondelete='SET NULL',
         help="The returned debit that is presented again.")
+    notified_at = fields.Timestamp(
+        "Notified At", readonly=True,
+        help="When the debtor was told of the collection.")
     represented = fields.Boolean(
         "Presented Again", readonly=True,
         help="Checked when the receipts of the debit were presented again.")

@@ -393,6 +393,10 @@ class GenerationMixin:
         return name if name.lower().endswith('.xml') else f'{name}.xml'
 
     @classmethod
+    def utc_now(cls):
+        return _utc_now()
+
+    @classmethod
     def _stamp(cls, remittances, name):
         cls.write(remittances, {name: _utc_now()})
 

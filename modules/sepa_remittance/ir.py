@@ -13,4 +13,8 @@ class Cron(metaclass=PoolMeta):
         cls.method.selection.extend([
                 ('account.payment.sepa.mandate|expire',
                     "Cancel Expired SEPA Mandates"),
+                ('sepa.remittance|send_notices',
+                    "Send SEPA Pre-notifications"),
+                ('sepa.bank_message|fetch_folder',
+                    "Read Bank Messages from Folder"),
                 ])

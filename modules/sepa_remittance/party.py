@@ -1,12 +1,19 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from dateutil.relativedelta import relativedelta
+from sql import Null
+from sql.aggregate import Count, Sum
+from sql.conditionals import Case
+
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, fields
 from trytond.modules.company.model import CompanyValueMixin
 from trytond.modules.party.exceptions import EraseError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction
 
 _MONTHS = [(f'{i:02}', name) for i, name in enumerate([
             "January", "February", "March", "April", "May", "June", "July",
@@ -34,6 +41,36 @@ class Party(metaclass=PoolMeta):
     direct_debit_settings = fields.One2Many(
         'party.party.direct_debit', 'party', "Direct Debit Settings",
         help="How the receipts of the party are collected, by company.")
+
+    direct_debit_return_rate = fields.Function(
+        fields.Float(
+            "Return Rate", digits=(1, 4),
+            help="The part of the debits of the last year that came back."),
+        'get_direct_debit_return_rate')
+
+    @classmethod
+    def get_direct_debit_return_rate(cls, parties, name):
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Payment = pool.get('account.payment')
+        payment = Payment.__table__()
+        cursor = Transaction().connection.cursor()
+        result = dict.fromkeys(p.id for p in parties)
+        since = Date.today() - relativedelta(years=1)
+        company = Transaction().context.get('company')
+        for sub in grouped_slice(parties, 500):
+            failed = Case((payment.state == 'failed', 1), else_=0)
+            cursor.execute(*payment.select(
+                    payment.party, Count(payment.id), Sum(failed),
+                    where=payment.party.in_([p.id for p in sub])
+                    & (payment.company == company)
+                    & (payment.sepa_debit != Null)
+                    & payment.state.in_(['succeeded', 'failed'])
+                    & (payment.date >= since),
+                    group_by=payment.party))
+            for party, count, number in cursor:
+                result[party] = round(number / count, 4)
+        return result
 
     @classmethod
     def multivalue_model(cls, field):
@@ -71,6 +108,7 @@ class Replace(metaclass=PoolMeta):
     def fields_to_replace(cls):
         return super().fields_to_replace() + [
             ('sepa.remittance.debit', 'party'),
+            ('sepa.return.line', 'party'),
             ]
 
 

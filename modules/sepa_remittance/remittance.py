@@ -1,6 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from sql import Literal
 from sql.functions import CharLength
 
 from trytond.i18n import gettext
@@ -9,8 +10,9 @@ from trytond.model import (
 from trytond.modules.company.model import (
     employee_field, reset_employee, set_employee)
 from trytond.modules.currency.fields import Monetary
-from trytond.pool import Pool
+from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
+from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from .building import BuildingMixin
@@ -20,12 +22,13 @@ from .exceptions import (
     RemittanceModificationError,
     RemittanceSequenceError)
 from .generation import GenerationMixin
+from .notice import NoticeMixin
 from .remittance_batch import totals
 
 
 class Remittance(
-        ChoosingMixin, BuildingMixin, GenerationMixin, Workflow, ModelSQL,
-        ModelView, ChatMixin):
+        ChoosingMixin, BuildingMixin, GenerationMixin, NoticeMixin, Workflow,
+        ModelSQL, ModelView, ChatMixin):
     __name__ = 'sepa.remittance'
     _rec_name = 'number'
 
@@ -474,3 +477,23 @@ class Remittance(
     def cancel(cls, remittances):
         cls._unmake([r for r in remittances if r.state == 'generated'])
         cls._free(remittances)
+
+
+class Remittance_Dunning(metaclass=PoolMeta):
+    __name__ = 'sepa.remittance'
+
+    @classmethod
+    def _disputed_lines(cls, line_ids):
+        "A dunning that somebody has blocked is about a dispute"
+        pool = Pool()
+        Dunning = pool.get('account.dunning')
+        dunning = Dunning.__table__()
+        cursor = Transaction().connection.cursor()
+        found = super()._disputed_lines(line_ids)
+        for ids in grouped_slice(line_ids, 500):
+            cursor.execute(*dunning.select(
+                    dunning.line,
+                    where=dunning.line.in_(list(ids))
+                    & (dunning.blocked == Literal(True))))
+            found.update(line for line, in cursor)
+        return found

@@ -269,6 +269,11 @@ class ReturnLine(ModelSQL, ModelView):
             "Date",
             help="When the bank booked the return."),
         'on_change_with_date', searcher='search_return')
+    month = fields.Function(
+        fields.Date(
+            "Month",
+            help="The month of the return."),
+        'on_change_with_month')
     amount = Monetary(
         "Amount", currency='currency', digits='currency', required=True,
         states=_states,
@@ -350,6 +355,11 @@ class ReturnLine(ModelSQL, ModelView):
     @fields.depends('return_', '_parent_return_.date')
     def on_change_with_date(self, name=None):
         return self.return_.date if self.return_ else None
+
+    @fields.depends(methods=['on_change_with_date'])
+    def on_change_with_month(self, name=None):
+        date = self.on_change_with_date()
+        return date.replace(day=1) if date else None
 
     @classmethod
     def search_return(cls, name, clause):
