@@ -45,13 +45,17 @@ class InvoiceJob(Job):
         yield from billing.problems
         yield Created(invoices)
         if params['post'] and invoices:
-            yield Then('post', [i.id for i in invoices])
+            yield Then('post', [str(i) for i in invoices])
 
-    def post(self, run, ids):
+    def record(self, key):
+        # Parties in the first phase, invoices in the second.
+        return key if isinstance(key, str) else super().record(key)
+
+    def post(self, run, keys):
         pool = Pool()
         Invoice = pool.get('account.invoice')
         invoices = Invoice.search([
-                ('id', 'in', ids),
+                ('id', 'in', [int(key.split(',')[1]) for key in keys]),
                 ('state', '=', 'draft'),
                 ],
             order=[('id', 'ASC')])
