@@ -47,7 +47,7 @@ def create_customer(name, serial, email=None, mandate=True):
             party=party, account_number=account.numbers[0],
             identification=f'LEV-{serial:04d}', type='recurrent',
             scheme='CORE',
-            signature_date=dt.date.today() - dt.timedelta(days=200))
+            signature_date=dt.date(2025, 3, 1))
         mandate.save()
         mandate.click('request')
         mandate.click('validate_mandate')

@@ -332,7 +332,8 @@ def create_generic_taxes(company, chart):
     tax_account = account(company, chart.tax_account)
     for rate in ['0.21', '0.10']:
         Tax(
-            name=f"VAT {Decimal(rate):.0%}", description=f"{Decimal(rate):.0%}",
+            name=f"VAT {Decimal(rate):.0%}",
+            description=f"{Decimal(rate):.0%}",
             company=company, type='percentage', rate=Decimal(rate),
             invoice_account=tax_account, credit_note_account=tax_account,
             ).save()
@@ -370,7 +371,8 @@ def create_fiscalyears(company, today):
 
     years = []
     for year in range(today.year - 2, today.year + 2):
-        move = sequence(f"Asientos {year}", 'account.sequence_type_account_move')
+        move = sequence(
+            f"Asientos {year}", 'account.sequence_type_account_move')
         invoices = {
             'out_invoice_sequence': (f"Facturas {year}", f'F{year}-'),
             'out_credit_note_sequence': (

@@ -22,7 +22,8 @@ class Configuration(metaclass=PoolMeta):
 
     @classmethod
     def default_ticket_sequence(cls, **pattern):
-        return cls.multivalue_model('ticket_sequence').default_ticket_sequence()
+        return cls.multivalue_model(
+            'ticket_sequence').default_ticket_sequence()
 
     @classmethod
     def multivalue_model(cls, field):

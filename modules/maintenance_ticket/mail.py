@@ -66,7 +66,8 @@ class Mail:
         "The text without the mails that it quotes at its end"
         lines = self.text.splitlines()
         for number, line in enumerate(lines):
-            joined = ' '.join(part.strip() for part in lines[number:number + 2])
+            # Some programs break the line after the address.
+            joined = ' '.join(p.strip() for p in lines[number:number + 2])
             if (_QUOTE_HEAD.match(line.strip())
                     or _QUOTE_HEAD.match(joined)) and number:
                 lines = lines[:number]

@@ -16,8 +16,7 @@ from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
 
-from .exceptions import (
-    TicketCustomerError, TicketSiteError, TicketWorkError)
+from .exceptions import TicketCustomerError, TicketSiteError, TicketWorkError
 from .request_type import PRIORITIES
 
 CLOSED = ['resolved', 'closed', 'cancelled']
