@@ -46,8 +46,15 @@ class SepaRemittanceTestCase(
         fiscalyear.save()
         fiscalyear.create_period([fiscalyear])
         period = fiscalyear.periods[0]
-        receivable, = Account.search([('type.receivable', '=', True)])
-        revenue, = Account.search([('type.revenue', '=', True)])
+        receivable, = Account.search([
+                ('type.receivable', '=', True),
+                ('party_required', '=', True),
+                ('closed', '!=', True),
+                ], limit=1)
+        revenue, = Account.search([
+                ('type.revenue', '=', True),
+                ('closed', '!=', True),
+                ], limit=1)
         Identifier.create([{
                     'party': company.party.id,
                     'type': 'es_vat',
