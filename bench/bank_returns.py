@@ -11,7 +11,7 @@ def prepare(world):
     remittance.prepare(world)
     remittance.run(world)
     get = world.pool.get
-    with world.transaction():
+    with remittance.locked(world):
         Remittance = get('sepa.remittance')
         records = Remittance.search([('state', '=', 'generated')])
         Remittance.send(records)
@@ -21,7 +21,7 @@ def prepare(world):
 def run(world):
     from trytond.modules.sepa_remittance.tests.tools import camt054_returns
     get = world.pool.get
-    with world.transaction():
+    with remittance.locked(world):
         Debit = get('sepa.remittance.debit')
         Message = get('sepa.bank_message')
         Journal = get('account.payment.journal')

@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """Put a receipt of each customer into a remittance and write its file."""
 import datetime as dt
+from contextlib import contextmanager
 from decimal import Decimal
 
 from bench.runner.world import TODAY
@@ -10,25 +11,38 @@ modules = ['sepa_remittance']
 CHUNK = 500
 
 
+@contextmanager
+def locked(world):
+    """A transaction that has the locks of tables it may ask for
+
+    A server starts again when a lock is missing; here it is taken at once.
+    """
+    with world.transaction() as transaction:
+        for name in ['account_move', 'account_journal_period',
+                'ir_sequence_strict', 'bank', 'sepa_remittance']:
+            transaction.database.lock(transaction.connection, name)
+            transaction._locked_tables.add(name)
+        yield transaction
+
+
 def prepare(world):
     from trytond.modules.sepa_remittance.tests.tools import spanish_iban
     get = world.pool.get
-    with world.transaction():
-        journal_of_bank(world, spanish_iban(99_999_999))
-        bank, = get('bank').create([{
+    with locked(world):
+        bank = get('bank').create([{
                     'party': get('party.party').create(
                         [{'name': "Bank"}])[0].id,
                     'bic': 'CAIXESBB',
-                    }])
-        bank = bank.id
+                    }])[0].id
+        _journal(world, bank, spanish_iban(99_999_999))
     for start in range(0, len(world.customers), CHUNK):
         customers = world.customers[start:start + CHUNK]
-        with world.transaction():
+        with locked(world):
             _mandates(world, bank, customers, start, spanish_iban)
             _receipts(world, customers)
 
 
-def journal_of_bank(world, iban):
+def _journal(world, bank, iban):
     get = world.pool.get
     Company = get('company.company')
     company = Company(world.company)
@@ -38,6 +52,7 @@ def journal_of_bank(world, iban):
                 'code': 'B85626240',
                 }])
     account, = get('bank.account').create([{
+                'bank': bank,
                 'owners': [('add', [company.party.id])],
                 'numbers': [('create', [{'type': 'iban', 'number': iban}])],
                 }])
@@ -107,7 +122,7 @@ def _receipts(world, customers):
 
 
 def run(world):
-    with world.transaction():
+    with locked(world):
         Remittance = world.pool.get('sepa.remittance')
         Journal = world.pool.get('account.payment.journal')
         journal, = Journal.search([('process_method', '=', 'sepa')])
