@@ -273,6 +273,9 @@ def create_equipment(size, today):
     plan = [
         (key, site, trades[key][n % len(trades[key])])
         for n in range(2) for key, site in places]
+    plan += [
+        ('hotel', site, code) for key, site in places if key == 'hotel'
+        for code in trades[key] * 2]
     # The hotel and the town hall have more than others.
     large = [(k, s) for k, s in places if k in {'hotel', 'townhall'}]
     number = 0

@@ -238,7 +238,7 @@ def _van(size, today):
                 'quantity': 4,
                 'from_location': work.staff()['luca'].vehicle.id,
                 'to_location': party.customer_location.id,
-                'unit_price': filter_.list_price,
+                'unit_price': filter_.list_price_used,
                 'currency': company().currency.id,
                 'effective_date': day,
                 }])
