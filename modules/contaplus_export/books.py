@@ -16,9 +16,11 @@ from trytond.model import fields
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
+from .people import read_parties
+from .people import tax_id as read_tax_id
 from .rows import (
     BANK, OTHER, PURCHASES, RECEIPTS, SALES, Account, Books, Invoice, Move,
-    MoveLine, Party, Rectified, Tax, TaxAmount, Year)
+    MoveLine, Rectified, Tax, TaxAmount, Year)
 
 _ZERO = Decimal(0)
 _in = fields.SQL_OPERATORS['in']
@@ -281,7 +283,7 @@ class BookReader:
                 # The credit note that cancels is an invoice of its own.
                 continue
             tax_id, tax_id_kind = (
-                _tax_id(id_type, id_code) if id_code else (None, 0))
+                read_tax_id(id_type, id_code) if id_code else (None, 0))
             originals = rectified.get(id, ())
             if cancels and id in cancelled:
                 originals = [cancelled[id]]
@@ -377,11 +379,8 @@ class BookReader:
                 party_required=bool(account.party_required))
 
     def _load_parties(self, ids):
-        pool = Pool()
-        Party_ = pool.get('party.party')
         known = self.books.parties
-        for party in Party_.browse([i for i in ids if i not in known]):
-            known[party.id] = read_party(party)
+        known.update(read_parties([i for i in ids if i not in known]))
 
     def _load_taxes(self, ids):
         pool = Pool()
@@ -425,43 +424,6 @@ class BookReader:
             known[year.id] = Year(
                 id=year.id, name=year.name, start=year.start_date,
                 end=year.end_date)
-
-
-def read_party(party):
-    "Return the party as a row"
-    identifier = party.tax_identifier
-    tax_id, kind = (
-        _tax_id(identifier.type, identifier.code) if identifier
-        else ('', 0))
-    address = party.address_get(type='invoice')
-    row = {}
-    if address:
-        row = {
-            'country': address.country.code if address.country else '',
-            'street': (address.street_single_line or '').strip(),
-            'city': address.city or '',
-            'province': (
-                address.subdivision.name if address.subdivision else ''),
-            'postal_code': address.postal_code or '',
-            }
-    country = row.pop('country', '') or (
-        tax_id[:2] if kind == 2 else 'ES' if kind == 1 else '')
-    return Party(
-        id=party.id, name=party.name or '', code=party.code or '',
-        tax_id=tax_id, tax_id_kind=kind, country=country,
-        email=party.email or '', **row)
-
-
-def _tax_id(type, code):
-    "Return the identifier as the adviser's program wants it, and its kind"
-    code = ''.join(c for c in code or '' if c.isalnum()).upper()
-    if type == 'eu_vat':
-        if code.startswith('ES'):
-            return code[2:], 1
-        return code, 2
-    elif type and type.startswith('es_'):
-        return code.removeprefix('ES') if len(code) > 9 else code, 1
-    return code, 4
 
 
 def _decimal(value):

@@ -10,11 +10,13 @@ from trytond.i18n import gettext
 from trytond.model import Exclude, Index, ModelSQL, ModelView, fields
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
+from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from .adviser_codes import match, normalize, parse
 from .codes import Code
 from .exceptions import CodeError, CodesFileError
+from .insert import insert_rows
 
 
 class AccountCode(ModelSQL, ModelView):
@@ -221,14 +223,33 @@ class AccountCode(ModelSQL, ModelView):
 
     @classmethod
     def keep_codes(cls, company, codes):
-        "Save the codes that were given out"
-        cls.create([{
-                    'company': company.id,
-                    'account': code.account,
-                    'code': code.code,
-                    'automatic': True,
-                    'parties': [('add', [code.party])],
-                    } for code in codes])
+        """Save the codes that were given out
+
+        A first export gives out thousands, and they come from the rules
+        themselves: there is nothing to validate.
+        """
+        pool = Pool()
+        Link = pool.get('contaplus.account_code-party.party')
+        table = cls.__table__()
+        link = Link.__table__()
+        cursor = Transaction().connection.cursor()
+        insert_rows(
+            table, [
+                table.company, table.account, table.code, table.automatic,
+                table.general], [
+                [company.id, c.account, c.code, True, False]
+                for c in codes])
+        for sub in grouped_slice(codes, 1000):
+            parties = {c.code: c.party for c in sub}
+            cursor.execute(*table.select(
+                    table.id, table.code,
+                    where=(table.company == company.id)
+                    & table.automatic
+                    & fields.SQL_OPERATORS['in'](
+                        table.code, list(parties))))
+            insert_rows(
+                link, [link.account_code, link.party],
+                [[id, parties[code]] for id, code in cursor.fetchall()])
 
 
 class AccountCode_Party(ModelSQL):

@@ -6,19 +6,18 @@ import json
 import mmap
 
 from sql import Literal
-from sql.functions import CurrentTimestamp
 from sql.operators import Equal
 
-from trytond import backend, config
+from trytond import config
 from trytond.i18n import gettext
 from trytond.model import (
     ChatMixin, Exclude, Index, ModelSQL, ModelView, fields)
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
-from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
+from .insert import insert_rows
 from .making import digest
 from .profile import KINDS
 
@@ -312,7 +311,7 @@ class ExportEntry(_ExportPart, ChatMixin, ModelSQL, ModelView):
         They come by the ten thousand and have nothing to validate.
         """
         table = cls.__table__()
-        _insert(table, [
+        insert_rows(table, [
                 table.export, table.profile, table.again, table.live,
                 table.move, table.fiscalyear, table.number, table.date,
                 table.kind, table.amount,
@@ -365,7 +364,7 @@ class ExportAccount(_ExportPart, ModelSQL, ModelView):
     @classmethod
     def insert(cls, export, accounts):
         table = cls.__table__()
-        _insert(table, [
+        insert_rows(table, [
                 table.export, table.code, table.name, table.party,
                 table.digest,
                 ], [
@@ -388,14 +387,3 @@ class ExportAccount(_ExportPart, ModelSQL, ModelView):
                 & (export.state == 'done'),
                 order_by=[table.id]))
         return dict(cursor)
-
-
-def _insert(table, columns, rows):
-    transaction = Transaction()
-    cursor = transaction.connection.cursor()
-    columns = [table.create_uid, table.create_date, *columns]
-    size = backend.MAX_QUERY_PARAMS // (len(columns) + 1)
-    for sub in grouped_slice(rows, min(size, 1000)):
-        cursor.execute(*table.insert(columns, [
-                    [transaction.user, CurrentTimestamp(), *row]
-                    for row in sub]))

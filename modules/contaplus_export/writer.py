@@ -36,7 +36,8 @@ def transliterate(text: str, encoding: str) -> tuple[str, str]:
 
     A character is always replaced by exactly one.
     """
-    text = ''.join(c if c.isprintable() else ' ' for c in text)
+    if not text.isprintable():
+        text = ''.join(c if c.isprintable() else ' ' for c in text)
     try:
         text.encode(encoding)
         return text, ''
@@ -103,10 +104,11 @@ class Writer:
     def _number(self, field: Field, value: Value) -> str:
         if value is None:
             value = field.value or 0
-        number = Decimal(value)  # type: ignore[arg-type]
-        text = f'{number:.{field.decimals}f}'
-        if Decimal(text) == 0:
-            text = text.lstrip('-')
+        if not isinstance(value, Decimal):
+            value = Decimal(value)  # type: ignore[arg-type]
+        text = f'{value:.{field.decimals}f}'
+        if text.startswith('-') and Decimal(text) == 0:
+            text = text[1:]
         if len(text) > field.width:
             raise Overflow(field.name, value)
         return text.rjust(field.width) if self.layout.fixed else text

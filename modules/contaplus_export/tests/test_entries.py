@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """Moves to entries: the cases, and what must hold for any of them."""
 import datetime as dt
+import itertools
 from dataclasses import replace
 from decimal import Decimal
 
@@ -73,11 +74,14 @@ def builder(*parties, codes=(), mode='next', **values):
         profile(**values))
 
 
-def line(account, amount, party=None, *taxes, id=[0], **values):
-    id[0] += 1
+_ids = itertools.count(1)
+
+
+def line(account, amount, party=None, *taxes, **values):
     amount = Decimal(amount)
     return MoveLine(
-        id[0], account, max(amount, ZERO), max(-amount, ZERO), party=party,
+        next(_ids), account, max(amount, ZERO), max(-amount, ZERO),
+        party=party,
         taxes=tuple(TaxAmount(t, k, Decimal(a)) for t, k, a in taxes),
         **values)
 
