@@ -25,7 +25,8 @@ PLACES = (
     Place("València", ('46001', '46004', '46007', '46010', '46015'), (
             "Carrer de Colom", "Gran Via del Marqués del Túria",
             "Avinguda del Port", "Carrer de Sueca", "Carrer de Xàtiva",
-            "Avinguda de Blasco Ibáñez", "Carrer de Sant Vicent Màrtir")),
+            "Avinguda de Blasco Ibáñez",
+            "Carrer de Sant Vicent Màrtir")),
     Place("Torrent", ('46900',), (
             "Avinguda al Vedat", "Carrer Gómez Ferrer", "Carrer de València")),
     Place("Paterna", ('46980',), (
@@ -33,7 +34,8 @@ PLACES = (
     Place("Mislata", ('46920',), (
             "Avinguda de Gregori Gea", "Carrer Major")),
     Place("Aldaia", ('46960',), (
-            "Carrer Coladors", "Carrer de la Font", "Avinguda de Dos de Maig")),
+            "Carrer Coladors", "Carrer de la Font",
+            "Avinguda de Dos de Maig")),
     Place("Manises", ('46940',), (
             "Avinguda dels Tramvies", "Carrer de la Ceràmica")),
     Place("Burjassot", ('46100',), (

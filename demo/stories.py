@@ -320,6 +320,21 @@ def desk_today(size, month, today):
             for t in tickets[4:]])
 
 
+def planned_week(size, month, today):
+    "The rounds of the next days, one a technician and day"
+    found = sites(size)
+    keys = ['hotel', 'community1', 'community2', 'townhall', 'community3',
+        'community4', 'community5', 'community6']
+    for number, key in enumerate(keys):
+        site = found[key][0]
+        order = order_at(
+            site, 'preventive', f"Revisión periódica en {site.name}", today,
+            sorted(site.equipments, key=lambda e: e.id)[:4])
+        day = working_day(today + dt.timedelta(days=1 + number // 4 * 2))
+        visit_to(
+            order, day, work.TECHNICIANS[number % 4], None, today, hours=2)
+
+
 # What happens how many months ago, in the order of the day.
 STORIES = {
     10: [audits.hotel],
@@ -329,7 +344,7 @@ STORIES = {
     3: [correct_and_reissue, three_purposes],
     2: [loan_unit, returned_receipt],
     1: [audits.sports_hall],
-    0: [desk_today],
+    0: [desk_today, planned_week],
     }
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from demo import contracts, customers, leaks, office, stories, work
 from demo.clock import living, months
 from tests import world as company_world
+from trytond import backend, config
+from trytond.pool import Pool
 
 ROOT = Path(__file__).parents[1]
 BATCH = 100
@@ -24,15 +26,12 @@ def build(database_name, size=40, say=print):
         World(database_name, size, say).build()
     finally:
         # A database that somebody uses can not be renamed.
-        from trytond import backend
         pool.stop(database_name)
         backend.Database(database_name).close()
 
 
 def start(database_name):
     os.environ.setdefault('TRYTOND_DATABASE_NAMES', database_name)
-    from trytond.config import config
-    from trytond.pool import Pool
     config.update_etc(str(ROOT / 'trytond.conf'))
     Pool.start()
     pool = Pool(database_name)
@@ -46,7 +45,7 @@ class World:
         self.database = database_name
         self.size = size
         self.say = say
-        self.today = dt.date.today()
+        self.today = None
         self.context = {'language': 'es'}
 
     def run(self, function, *arguments):
@@ -63,6 +62,7 @@ class World:
     def build(self):
         company = self.run(create_company)
         self.context.update(company=company, companies=[company])
+        self.today = self.run(today_of_company)
         self.create_customers()
         self.live()
 
@@ -106,6 +106,10 @@ class World:
         else:
             # What is left of this month the office has still to do.
             self.run(office.collect, today)
+
+
+def today_of_company():
+    return Pool().get('ir.date').today()
 
 
 def create_company():

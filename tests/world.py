@@ -154,18 +154,26 @@ def _set_up(chart, config):
 
 
 def run(database, function, *arguments, context=None, user=1):
-    "Call the function in a transaction of its own, with the locks it needs"
+    """Call the function in a transaction of its own, with the locks it needs
+
+    What it leaves in the queue is done afterwards, as a worker would.
+    """
+    from trytond.worker import run_task
     extras = {}
     while True:
         with Transaction().start(
                 database, user, context={'_skip_warnings': True, **(
                         context or {})}, **extras) as transaction:
             try:
-                return function(*arguments)
+                result = function(*arguments)
             except TransactionError as error:
                 transaction.rollback()
                 transaction.tasks.clear()
                 error.fix(extras)
+                continue
+        while transaction.tasks:
+            run_task(database, transaction.tasks.pop())
+        return result
 
 
 def create(chart, today=None):
