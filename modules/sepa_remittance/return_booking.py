@@ -28,21 +28,20 @@ class ReturnBookingMixin:
             if line.debit.state in {'processing', 'succeeded'}]
         self._collect_first(lines)
         self._book(lines)
-        args, receipts = [], []
+        failed, receipts = defaultdict(list), []
         for line in lines:
+            information = _REJECTED if line.rejected else line.information
             payments = list(line.debit.payments)
-            args.extend([payments, {
-                        'state': 'failed',
-                        'sepa_return_reason_code': line.reason,
-                        'sepa_return_reason_information': (
-                            _REJECTED if line.rejected
-                            else line.information),
-                        }])
+            failed[line.reason, information].extend(payments)
             receipts.extend(p.line.id for p in payments if p.line)
-        if args:
-            with Transaction().set_context(_sepa_remittance=True):
-                Payment.write(*args)
-            MoveLine.update_payment_amount(receipts)
+        with Transaction().set_context(_sepa_remittance=True):
+            for (code, information), payments in failed.items():
+                Payment.write(payments, {
+                        'state': 'failed',
+                        'sepa_return_reason_code': code,
+                        'sepa_return_reason_information': information,
+                        })
+        MoveLine.update_payment_amount(receipts)
         self._follow_up(lines)
 
     def _collect_first(self, lines):

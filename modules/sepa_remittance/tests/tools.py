@@ -123,6 +123,7 @@ def create_receipt(
     line.quantity = 1
     line.unit_price = Decimal(amount)
     if type == 'in':
+        invoice.invoice_date = maturity
         invoice.reference = f'S-{party.id}-{amount}'
     invoice.save()
     invoice.click('post')
