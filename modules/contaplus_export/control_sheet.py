@@ -7,10 +7,9 @@ import json
 from collections import defaultdict
 from decimal import Decimal
 
-from sql import Literal
+from sql import Literal, Null
 from sql.aggregate import Count, Sum
 from sql.conditionals import Case
-from sql.operators import Exists
 
 from trytond.i18n import gettext
 from trytond.modules.report_html.report import HTMLReport
@@ -42,15 +41,18 @@ def make(export, result):
             }, ensure_ascii=False)
 
 
-def _sent(export, move):
+def _sent(export):
+    "Return the moves that were sent, each once"
     pool = Pool()
     Entry = pool.get('contaplus.export.entry')
     entry = Entry.__table__()
-    return Exists(entry.select(
-            Literal(1),
-            where=(entry.move == move.id)
-            & (entry.profile == export.profile.id)
-            & (entry.live == Literal(True))))
+    # A join: asked for each move it would be slow before the server has
+    # counted the new rows.
+    return entry.select(
+        entry.move,
+        where=(entry.profile == export.profile.id)
+        & (entry.live == Literal(True)),
+        group_by=[entry.move])
 
 
 def _in_period(export, move):
@@ -67,12 +69,13 @@ def _moves(export):
     Move = pool.get('account.move')
     move = Move.__table__()
     cursor = Transaction().connection.cursor()
-    cursor.execute(*move.select(
-            Count(move.id),
-            Sum(Case((_sent(export, move), 1), else_=0)),
+    sent = _sent(export)
+    cursor.execute(*move
+        .join(sent, 'LEFT', condition=sent.move == move.id)
+        .select(
+            Count(move.id), Count(sent.move),
             where=_in_period(export, move)))
-    there, sent = cursor.fetchone()
-    return [there or 0, int(sent or 0)]
+    return list(cursor.fetchone())
 
 
 def _accounts(export):
@@ -85,9 +88,13 @@ def _accounts(export):
     line = Line.__table__()
     cursor = Transaction().connection.cursor()
     net = line.debit - line.credit
-    cursor.execute(*line.join(move, condition=line.move == move.id).select(
+    sent = _sent(export)
+    cursor.execute(*line
+        .join(move, condition=line.move == move.id)
+        .join(sent, 'LEFT', condition=sent.move == move.id)
+        .select(
             line.account, Sum(line.debit), Sum(line.credit),
-            Sum(Case((_sent(export, move), net), else_=0)),
+            Sum(Case((sent.move != Null, net), else_=0)),
             where=_in_period(export, move),
             group_by=[line.account]))
     rows = {r[0]: r[1:] for r in cursor}
@@ -109,13 +116,14 @@ def _taxes(export):
     line = Line.__table__()
     tax_line = TaxLine.__table__()
     cursor = Transaction().connection.cursor()
+    sent = _sent(export)
     cursor.execute(*tax_line
         .join(line, condition=tax_line.move_line == line.id)
         .join(move, condition=line.move == move.id)
+        .join(sent, 'LEFT', condition=sent.move == move.id)
         .select(
             tax_line.tax, tax_line.type, Sum(tax_line.amount),
-            Sum(Case(
-                    (_sent(export, move), tax_line.amount), else_=0)),
+            Sum(Case((sent.move != Null, tax_line.amount), else_=0)),
             where=_in_period(export, move),
             group_by=[tax_line.tax, tax_line.type]))
     rows = defaultdict(dict)

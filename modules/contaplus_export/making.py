@@ -203,12 +203,14 @@ class Maker:
             key = (
                 entry.invoice.type, entry.fiscalyear, entry.series,
                 entry.digits)
-            other = self._seen_numbers.setdefault(key, entry)
-            if other is not entry:
+            other = self._seen_numbers.get(key)
+            if other is None:
+                self._seen_numbers[key] = entry.full_number
+            else:
                 report(Problem.of(
                         'number_repeated', 'account.invoice',
                         entry.invoice.id, move=move.id,
-                        invoice=entry.full_number, other=other.full_number,
+                        invoice=entry.full_number, other=other,
                         digits=entry.digits, severity=WARNING))
 
     def _number(self, year):
