@@ -17,12 +17,15 @@ from trytond.transaction import Transaction, without_check_access
 from .exceptions import (
     EquipmentMoveError, EquipmentQuantityError, EquipmentSerialError,
     EquipmentSiteError)
+from .exclusion import ExclusionMixin
 from .numbering import NumberingMixin
 
 _placed = {'site', 'owner', 'user'}
 
 
-class Equipment(NumberingMixin, tree(), Workflow, ModelSQL, ModelView):
+class Equipment(
+        ExclusionMixin, NumberingMixin, tree(), Workflow, ModelSQL,
+        ModelView):
     __name__ = 'maintenance.equipment'
 
     _number_sequence = 'equipment_sequence'

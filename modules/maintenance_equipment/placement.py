@@ -14,12 +14,13 @@ from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from . import timeline
 from .exceptions import PlacementDateError, PlacementOverlapError
+from .exclusion import ExclusionMixin
 
 # What was read for one date must not be taken for another.
 Transaction.cache_keys.add('placement_date')
 
 
-class Placement(ModelSQL, ModelView):
+class Placement(ExclusionMixin, ModelSQL, ModelView):
     __name__ = 'maintenance.equipment.placement'
 
     equipment = fields.Many2One(

@@ -8,6 +8,7 @@ from sql.operators import Equal
 from trytond.i18n import gettext
 from trytond.model import Exclude, Index, ModelSQL, ModelView, Unique, fields
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.maintenance_equipment.exclusion import ExclusionMixin
 from trytond.modules.product import price_digits
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
@@ -16,7 +17,7 @@ from .exceptions import PeriodInvoicedError
 from .proposal import ProposalMixin
 
 
-class Period(ProposalMixin, ModelSQL, ModelView):
+class Period(ExclusionMixin, ProposalMixin, ModelSQL, ModelView):
     __name__ = 'service.contract.period'
 
     contract = fields.Many2One(

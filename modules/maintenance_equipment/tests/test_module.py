@@ -231,6 +231,24 @@ class MaintenanceEquipmentTestCase(
             second.save()
 
     @with_transaction()
+    def test_many_at_once(self):
+        "Test that a whole school is created and moved in one step"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+
+        with set_company(create_company()):
+            here, there = create_sites()
+            equipments = Equipment.create([{
+                        'name': "Extinguisher",
+                        'serial': f'E{i}',
+                        'site': here.id,
+                        'installed_date': dt.date(2026, 1, 1),
+                        } for i in range(250)])
+            Equipment.move(equipments, there, date=dt.date(2026, 3, 1))
+            self.assertEqual(
+                {e.site for e in Equipment.browse(equipments)}, {there})
+
+    @with_transaction()
     def test_quantity(self):
         "Test a group has no serial"
         pool = Pool()
