@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from demo import contracts, customers, leaks, office, stories, work
-from demo.clock import living, months
+from demo.clock import months
 from tests import world as company_world
 from trytond import backend, config
 from trytond.pool import Pool
@@ -48,19 +48,13 @@ class World:
         self.today = None
         self.context = {'language': 'es'}
 
-    def run(self, function, *arguments):
+    def run(self, function, *arguments, locks=()):
         return company_world.run(
-            self.database, function, *arguments, context=self.context)
-
-    def on(self, date, function, *arguments):
-        "Run the function as on the date"
-        def lived():
-            with living(date):
-                return function(*arguments)
-        return self.run(lived)
+            self.database, function, *arguments, context=self.context,
+            locks=locks)
 
     def build(self):
-        company = self.run(create_company)
+        company = self.run(create_company, locks=company_world.LOCKS)
         self.context.update(company=company, companies=[company])
         self.today = self.run(today_of_company)
         self.create_customers()

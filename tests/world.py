@@ -146,20 +146,24 @@ def generic(config=None):
 
 def _set_up(chart, config):
     from trytond.tests.test_tryton import DB_NAME
-    run(DB_NAME, create, chart)
+    run(DB_NAME, create, chart, locks=LOCKS)
     if config is not None:
         User = Pool(DB_NAME).get('res.user')
         with Transaction().start(DB_NAME, 1):
             config._context = User.get_preferences(context_only=True)
 
 
-def run(database, function, *arguments, context=None, user=1):
+# What create would start again for, twice.
+LOCKS = ['account_configuration', 'maintenance_configuration']
+
+
+def run(database, function, *arguments, context=None, user=1, locks=()):
     """Call the function in a transaction of its own, with the locks it needs
 
     What it leaves in the queue is done afterwards, as a worker would.
     """
     from trytond.worker import run_task
-    extras = {}
+    extras = {'_lock_tables': list(locks)} if locks else {}
     while True:
         with Transaction().start(
                 database, user, context={'_skip_warnings': True, **(
