@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from .entries import Entry
+from .layout import LayoutError
 from .reader import column_sums
 from .target import Output, Setting, Target
 from .writer import Writer
@@ -16,7 +17,8 @@ class ContaPlus(Target):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        assert setting.layout and setting.subaccount_layout
+        if not (setting.layout and setting.subaccount_layout):
+            raise LayoutError("ContaPlus wants both layouts")
         self._writer = Writer(setting.layout)
         self._subaccounts = Writer(setting.subaccount_layout)
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from .entries import Entry, Line
+from .entries import Entry, Line, VatData
 from .target import Output, Setting, Target
 from .writer import Value, transliterate
 from .xdiario import Subaccount
@@ -49,12 +49,11 @@ def entry_rows(entry: Entry) -> Iterator[dict[str, Value]]:
 def vat_rows(entry: Entry) -> Iterator[dict[str, Value]]:
     for line in entry.lines:
         if line.vat and line.vat.main:
-            yield _vat_row(entry, line)
+            yield _vat_row(entry, line, line.vat)
 
 
-def _vat_row(entry: Entry, line: Line) -> dict[str, Value]:
-    data = line.vat
-    assert data is not None
+def _vat_row(
+        entry: Entry, line: Line, data: VatData) -> dict[str, Value]:
     original = None
     if entry.invoice and len(entry.invoice.rectified) == 1:
         original, = entry.invoice.rectified

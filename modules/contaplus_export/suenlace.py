@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from .entries import Entry, Line, VatData, squeeze
+from .rows import Invoice
 from .target import Output, Setting, Target
 from .vat import ISSUED
 from .writer import Overflow, Value, transliterate
@@ -101,7 +102,8 @@ def entry_records(
     "Yield kind and values of the records of the entry"
     common: dict[str, Value] = {'Empresa': company, 'Fecha': entry.date}
     found = list(
-        _invoice(entry) if is_invoice(entry) else _plain(entry))
+        _invoice(entry, entry.invoice)
+        if entry.invoice and is_invoice(entry) else _plain(entry))
     for number, (name, values) in enumerate(found):
         values = {**common, **values}
         values['Orden'] = (
@@ -127,15 +129,16 @@ def _plain(entry: Entry) -> Iterator[tuple[str, dict[str, Value]]]:
             }
 
 
-def _invoice(entry: Entry) -> Iterator[tuple[str, dict[str, Value]]]:
-    assert entry.invoice
+def _invoice(
+        entry: Entry, invoice: Invoice
+        ) -> Iterator[tuple[str, dict[str, Value]]]:
     person = next(li for li in entry.lines if li.personal)
-    issued = entry.invoice.type == 'out'
+    issued = invoice.type == 'out'
     sign = 1 if issued else -1
     investment = any(li.vat and li.vat.goods == 2 for li in entry.lines)
     document = squeeze(entry.full_number, 10)
     yield 'invoice', {
-        'Registro': '2' if entry.invoice.credit_note else '1',
+        'Registro': '2' if invoice.credit_note else '1',
         'Cuenta': person.account,
         'Nombre': person.name,
         'Clase': '1' if issued else '3' if investment else '2',

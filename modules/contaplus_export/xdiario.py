@@ -4,8 +4,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .entries import Entry, Line, squeeze
-from .rows import Party
+from .entries import Entry, Line, VatData, squeeze
+from .rows import Invoice, Party
 from .vat import ISSUED, MIRROR, RECEIVED, kinds
 from .writer import Value, Writer
 
@@ -53,7 +53,7 @@ def records(entry: Entry, options: Options) -> Iterator[Values]:
             'Clave': line.analytic[1],
             }
         if line.vat:
-            values.update(_vat(entry, line, options))
+            values.update(_vat(entry, line.vat, options))
         if line.cash:
             values.update({
                     'Metal': True,
@@ -70,9 +70,7 @@ def _long_text(entry: Entry, line: Line) -> str:
     return line.text
 
 
-def _vat(entry: Entry, line: Line, options: Options) -> Values:
-    data = line.vat
-    assert data is not None
+def _vat(entry: Entry, data: VatData, options: Options) -> Values:
     kind = kinds().get((data.book, data.kind))
     foreign = bool(kind and kind.foreign)
     name = entry.party.name if entry.party else ''
@@ -111,20 +109,19 @@ def _vat(entry: Entry, line: Line, options: Options) -> Values:
         'TerNomNew': name,
         }
     if entry.invoice and entry.invoice.credit_note:
-        values.update(_rectified(entry, line))
+        values.update(_rectified(entry, entry.invoice, data))
         values['TipoFact'] = _CREDIT[book]
         values['TipoRectif'] = _BY_DIFFERENCE
     return values
 
 
-def _rectified(entry: Entry, line: Line) -> Values:
-    assert entry.invoice and line.vat
+def _rectified(entry: Entry, invoice: Invoice, data: VatData) -> Values:
     values: Values = {
         'Rectifica': True,
-        'BaseImp_RF': line.vat.base,
+        'BaseImp_RF': data.base,
         }
-    if len(entry.invoice.rectified) == 1:
-        original, = entry.invoice.rectified
+    if len(invoice.rectified) == 1:
+        original, = invoice.rectified
         digits = ''.join(c for c in original.number if c.isdigit())
         values.update({
                 'Serie_RT': (
