@@ -320,6 +320,8 @@ def report(jobs, today, goods, post=True, lines=None):
     for job, visit in zip(jobs, visits, strict=True):
         job.visit = visit
     past = [j for j in jobs if j.day < today]
+    if not past:
+        return jobs
     Visit.write(*[x for j in past for x in ([j.visit], {
                     'arrived_at': at(j.day, j.hour),
                     'finished_at': (
@@ -330,8 +332,6 @@ def report(jobs, today, goods, post=True, lines=None):
                     'distance': j.order.site.distance,
                     })])
     visits = [j.visit for j in past]
-    if not visits:
-        return jobs
     Visit.arrive(visits)
     Line.create([
             v for j in past for v in (lines or lines_of)(j, goods)])

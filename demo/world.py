@@ -13,6 +13,7 @@ from demo import contracts, customers, leaks, office, stories, work
 from demo.clock import months
 from tests import world as company_world
 from trytond import backend, config
+from trytond.cache import Cache
 from trytond.pool import Pool
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +26,9 @@ def build(database_name, size=40, say=print):
     try:
         World(database_name, size, say).build()
     finally:
-        # A database that somebody uses can not be renamed.
+        # A database that somebody uses can not be renamed, and on PostgreSQL
+        # the cache listens on a connection of its own.
+        Cache.drop(database_name)
         pool.stop(database_name)
         backend.Database(database_name).close()
 
