@@ -25,6 +25,9 @@ TYPES = {
     "Mantenimiento": ("Mano de obra incluida", 1, 'advance', '11.50'),
     "Todo riesgo": ("Todo incluido", 3, 'arrears', '24.00'),
     }
+# An extinguisher costs no more than this, however much is included.
+MOST = {
+    'EXT': Decimal('3.20'), 'EML': Decimal('1.80'), 'BIE': Decimal('6.40')}
 
 
 def create_types():
@@ -93,7 +96,9 @@ def contract_values(
             e for site in places for e in site.equipments
             if not codes or e.category.code in codes]
     fee = product('CUOTA-EXT' if months == 12 else 'CUOTA')
-    amount = Decimal(price) * months * len(equipments)
+    amount = months * sum(
+        min(Decimal(price), MOST.get(e.category.code, Decimal(price)))
+        for e in equipments)
     end = start + relativedelta(months=12, days=-1)
     while end < today:
         end += relativedelta(months=12)
