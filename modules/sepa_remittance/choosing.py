@@ -91,7 +91,10 @@ class ChoosingMixin:
             side = (line.credit > 0) | (line.debit < 0)
         where = (
             (move.company == company.id) & (move.state == 'posted')
-            & flag & side & (line.reconciliation == Null))
+            & flag & side & (line.reconciliation == Null)
+            # What stands against a receipt collected in part is none.
+            & ~((line.maturity_date == Null)
+                & Coalesce(move.origin, '').like('sepa.remittance,%')))
         if lines is None and until:
             where &= (
                 (line.maturity_date <= until) | (line.maturity_date == Null))
