@@ -19,9 +19,11 @@ maker          material given away while the maker's warranty was running
 finding        an audit's defect for which no repair was ever proposed
 =============  ===========================================================
 
-``make`` puts them into the world and ``find`` finds them again.
+``make`` puts them into the world and ``find`` finds them again; so does
+``python -m demo.leaks DATABASE`` with the environment of bin/demo.
 """
 import datetime as dt
+import sys
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
@@ -436,8 +438,12 @@ def main(database):
     pool = start(database)
     with Transaction().start(database, 1, readonly=True):
         company_, = pool.get('company.company').search([], limit=1)
-        today = pool.get('ir.date').today()
         with Transaction().set_context(company=company_.id):
-            return {
-                code: [r.rec_name for r in found]
-                for code, found in find(today).items()}
+            today = pool.get('ir.date').today()
+            for code, found in find(today).items():
+                for record in found:
+                    sys.stdout.write(f'{code:<14}{record.rec_name}\n')
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])
