@@ -8,6 +8,7 @@ copy of it. Whatever interrupts, no half database is taken for a whole one.
 """
 import argparse
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -133,6 +134,13 @@ class SQLite:
             self.path(template).read_bytes() if template else b'')
 
     def rename(self, name, new):
+        # What is still in the journal belongs into the file that moves.
+        connection = sqlite3.connect(self.path(name))
+        busy, _, _ = connection.execute(
+            'PRAGMA wal_checkpoint(TRUNCATE)').fetchone()
+        connection.close()
+        if busy:
+            sys.exit(f"The database {self.path(name)} is in use.")
         self.path(name).rename(self.path(new))
 
 

@@ -6,6 +6,7 @@ Every step is a transaction of its own. All numbers come from fixed seeds, so
 that the same size on the same day gives the same world.
 """
 import datetime as dt
+import gc
 import os
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def build(database_name, size=40, say=print):
         Cache.drop(database_name)
         pool.stop(database_name)
         backend.Database(database_name).close()
+        # On SQLite each transaction had a connection, closed with its object.
+        gc.collect()
 
 
 def start(database_name):
