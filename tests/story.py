@@ -13,6 +13,11 @@ from proteus import Model, Wizard
 from pypdf import PdfReader
 
 from tests import world
+from trytond.modules.maintenance_equipment.tests.tools import (
+    create_equipment, create_site)
+from trytond.modules.maintenance_order.tests.tools import stock_van
+from trytond.modules.service_contract.tests.tools import (
+    create_contract, create_coverage)
 
 
 def create_customer(name, serial, email=None, mandate=True):
@@ -52,6 +57,25 @@ def create_customer(name, serial, email=None, mandate=True):
         mandate.click('request')
         mandate.click('validate_mandate')
     return party
+
+
+def hotel(config=None):
+    "A hotel with a machine, a contract for its labour, and a part in the van"
+    Employee = Model.get('company.employee', config=config)
+    Product = Model.get('product.product', config=config)
+    customer = create_customer("Hotel Miramar S.L.", 1)
+    site = create_site(customer, "Hotel Playa")
+    machine = create_equipment(site, "Split 101", serial='DX-4471')
+    first = dt.datetime.now(dt.timezone.utc).date().replace(day=1)
+    fee, = Product.find([('code', '=', 'CUOTA')])
+    contract = create_contract(
+        customer, fee, [machine],
+        create_coverage("Mano de obra", ['work', 'call_out']),
+        price='60.00', start_date=first, signed_on=first)
+    contract.click('run')
+    pau, = Employee.find([('party.name', '=', "Pau Martí")])
+    part, = Product.find([('code', '=', 'COMP')])
+    stock_van(pau.vehicle, part, 5)
 
 
 def run_of(wizard, date):

@@ -9,8 +9,7 @@ from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 from trytond.transaction import Transaction
-from trytond.wizard import (
-    Button, StateAction, StateView, Wizard)
+from trytond.wizard import Button, StateAction, StateView, Wizard
 
 from .exceptions import NothingToRemitError
 

@@ -19,8 +19,7 @@ from .building import BuildingMixin
 from .choosing import ChoosingMixin
 from .exceptions import (
     RemittanceCollectedError, RemittanceDeleteError, RemittanceEmptyError,
-    RemittanceModificationError,
-    RemittanceSequenceError)
+    RemittanceModificationError, RemittanceSequenceError)
 from .generation import GenerationMixin
 from .notice import NoticeMixin
 from .remittance_batch import totals

@@ -281,7 +281,7 @@ class Contract(
                     },
                 'stop_wizard': {
                     'invisible': Eval('state') != 'running',
-                    'icon': 'tryton-stop',
+                    'icon': 'tryton-cancel',
                     'depends': ['state'],
                     },
                 'add_equipment_wizard': {

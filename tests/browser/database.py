@@ -13,10 +13,12 @@ def main(path):
             'TRYTOND_DATABASE__URI': 'sqlite://', 'DB_NAME': ':memory:'})
     os.environ.setdefault('DB_CACHE', str(
             Path(os.environ.get('OFICIO_CACHE', ROOT / '.cache')) / 'db'))
-    from tests import database, world
+    from tests import database
     database.install()
+    from tests import story, world
     from trytond.tests import test_tryton, tools
-    tools.activate_modules(world.SPANISH_MODULES, world.spanish)
+    tools.activate_modules(
+        world.SPANISH_MODULES, world.spanish, story.hotel)
     test_tryton._sqlite_copy(path)
 
 

@@ -56,33 +56,68 @@ class Sao:
 
     def menu(self, *names):
         "Open the entry of the menu under its parents"
+        menu = self.page.locator('#menu')
         for name in names[:-1]:
-            row = self.page.locator('#menu tr', has_text=name).first
-            row.locator('.expander').click()
-            self.settle()
-        self.page.locator('#menu').get_by_text(
-            names[-1], exact=True).first.dblclick()
+            row = menu.locator('tr').filter(
+                has=self.page.get_by_text(name, exact=True)).first
+            if not menu.get_by_text(names[-1], exact=True).count():
+                row.locator('.expander').first.click()
+                self.settle()
+        menu.get_by_text(names[-1], exact=True).first.dblclick()
         self.settle()
 
     def button(self, name):
+        "Press the button that is shown last: that of the dialog, if any"
         self.page.get_by_role('button', name=name, exact=True).locator(
             'visible=true').last.click()
         self.settle()
 
-    def field(self, label):
-        return self.page.get_by_label(label, exact=True).locator(
-            'visible=true').last
+    def page_of(self, name):
+        "Turn to the page of the notebook"
+        self.page.get_by_role('tab', name=name, exact=True).locator(
+            'visible=true').last.click()
+        self.settle()
 
-    def type(self, label, value):
-        "Type into the field with the label, and leave it"
-        field = self.field(label)
+    def field(self, name):
+        return self.page.locator(
+            f'input[name="{name}"], textarea[name="{name}"], '
+            f'select[name="{name}"]').locator('visible=true').last
+
+    def type(self, name, value):
+        "Type into the field and leave it"
+        field = self.field(name)
         field.click()
         field.fill(value)
         field.press('Tab')
         self.settle()
 
-    def save(self):
-        self.page.keyboard.press('Control+s')
+    def value(self, name):
+        return self.field(name).input_value()
+
+    def tool(self, name):
+        "Press the button of the toolbar: new, save, switch, reload…"
+        self.page.locator(f'button#{name}').locator(
+            'visible=true').last.click()
+        self.settle()
+
+    def draw(self):
+        "Sign on the pad"
+        pad = self.page.locator('canvas.form-signature')
+        box = pad.locator('visible=true').last.bounding_box()
+        mouse = self.page.mouse
+        left, top = box['x'] + 40, box['y'] + box['height'] / 2
+        mouse.move(left, top)
+        mouse.down()
+        for step in range(12):
+            mouse.move(left + 12 * step, top + (-20 if step % 2 else 20))
+        mouse.up()
+        self.settle()
+
+    def first_row(self):
+        "Open the first record of the list"
+        self.page.locator('.tab-pane.active .treeview tbody tr td.char, '
+            '.tab-pane.active .treeview tbody tr td').locator(
+                'visible=true').nth(1).dblclick()
         self.settle()
 
     def screenshot(self, path):

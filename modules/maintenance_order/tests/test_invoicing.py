@@ -355,9 +355,6 @@ class GeneratedInvoiceMixin:
                 for _ in range(150):
                     lines = list(self.random_lines(taxes))
                     invoice = self.stock_invoice(company, party, lines)
-                    expected = [
-                        (t.tax.id, t.account.id, t.base, t.amount)
-                        for t in invoice._get_taxes().values()]
                     result = compute_taxes([
                             invoice_line(Item(
                                     origin='', heading=None,
@@ -369,6 +366,13 @@ class GeneratedInvoiceMixin:
                                     taxes_date=date), money)
                             for quantity, price, line_taxes, date in lines],
                         plain, money, TODAY, rounding)
+                    if not any(t.amount for t in result):
+                        # The standard looks for ever for a tax to take the
+                        # rounding from when there is less than a cent on all.
+                        continue
+                    expected = [
+                        (t.tax.id, t.account.id, t.base, t.amount)
+                        for t in invoice._get_taxes().values()]
                     with self.subTest(rounding=rounding, lines=lines):
                         self.assertEqual(sorted([
                                     (t.tax, t.account, t.base, t.amount)

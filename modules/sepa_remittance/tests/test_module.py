@@ -10,8 +10,7 @@ from pypdf import PdfReader
 
 from trytond.modules.account.tests import create_chart, get_fiscalyear
 from trytond.modules.company.tests import (
-    CompanyTestMixin, PartyCompanyCheckEraseMixin, create_company,
-    set_company)
+    CompanyTestMixin, PartyCompanyCheckEraseMixin, create_company, set_company)
 from trytond.modules.currency.tests import create_currency
 from trytond.modules.sepa_remittance import notice
 from trytond.modules.sepa_remittance.tests.tools import spanish_iban

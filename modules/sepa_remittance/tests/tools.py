@@ -3,9 +3,9 @@
 import datetime as dt
 from decimal import Decimal
 
+from proteus import Model
 from stdnum.es import ccc
 
-from proteus import Model
 from trytond.modules.company.tests.tools import create_company, get_company
 from trytond.modules.currency.tests.tools import get_currency
 
