@@ -8,6 +8,7 @@ from sql.functions import Abs
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
+from trytond.pyson import Eval
 
 
 class InvoicingDifference(ModelSQL, ModelView):
@@ -17,8 +18,6 @@ class InvoicingDifference(ModelSQL, ModelView):
     invoiced add it to ``_marks`` and ``_origins``.
     """
     __name__ = 'maintenance.invoicing.difference'
-    _rec_name = 'invoice_line'
-
     company = fields.Many2One(
         'company.company', "Company",
         help="The company which invoices.")
@@ -27,6 +26,10 @@ class InvoicingDifference(ModelSQL, ModelView):
         help="The posted invoice.")
     party = fields.Many2One(
         'party.party', "Customer",
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'},
         help="Who is invoiced.")
     invoice_line = fields.Many2One(
         'account.invoice.line', "Invoice Line",
@@ -61,6 +64,9 @@ class InvoicingDifference(ModelSQL, ModelView):
     def _origins(cls):
         "Return the names of the models which the lines charge"
         return ['maintenance.visit.share']
+
+    def get_rec_name(self, name):
+        return self.invoice_line.rec_name if self.invoice_line else ''
 
     @classmethod
     def table_query(cls):

@@ -42,6 +42,10 @@ class Task(Workflow, sequence_ordered(), ModelSQL, ModelView):
     party = fields.Function(
         fields.Many2One(
             'party.party', "Customer",
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'},
             help="The party who orders the work."),
         'on_change_with_party', searcher='search_order_field')
     kind = fields.Selection(

@@ -57,13 +57,19 @@ class Sao:
     def menu(self, *names):
         "Open the entry of the menu under its parents"
         menu = self.page.locator('#menu')
-        for name in names[:-1]:
-            row = menu.locator('tr').filter(
-                has=self.page.get_by_text(name, exact=True)).first
-            if not menu.get_by_text(names[-1], exact=True).count():
-                row.locator('.expander').first.click()
-                self.settle()
-        menu.get_by_text(names[-1], exact=True).first.dblclick()
+
+        def entry(name):
+            return menu.get_by_text(name, exact=True).first
+
+        for name, child in zip(names, names[1:], strict=False):
+            entry(name).wait_for()
+            if not entry(child).is_visible():
+                menu.locator('tr').filter(has=self.page.get_by_text(
+                        name, exact=True)).first.locator(
+                            '.expander').first.click()
+                entry(child).wait_for()
+            self.settle()
+        entry(names[-1]).dblclick()
         self.settle()
 
     def button(self, name):
@@ -89,6 +95,15 @@ class Sao:
         field.click()
         field.fill(value)
         field.press('Tab')
+        self.settle()
+
+    def choose(self, name, text):
+        "Type into a relation and take what is proposed"
+        field = self.field(name)
+        field.click()
+        field.press_sequentially(text)
+        self.page.locator('ul.dropdown-completion a').filter(
+            has_text=text).locator('visible=true').first.click()
         self.settle()
 
     def value(self, name):

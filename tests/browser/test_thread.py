@@ -16,15 +16,16 @@ def test_work_order_to_bank(sao, tmp_path):
     carmen.menu("Maintenance", "Help Desk", "Tickets")
     carmen.tool('new_')
     carmen.type('subject', "No enfría")
-    carmen.type('party', "Hotel Miramar S.L.")
+    carmen.choose('party', "Hotel Miramar S.L.")
     assert carmen.value('site').endswith("Hotel Playa")
     carmen.tool('save')
     carmen.button("Confirm")
     carmen.button("Plan Visit")
-    carmen.type('leader', "Pau Martí")
+    carmen.choose('leader', "Pau Martí")
     carmen.type('planned_start', f"{today:%d/%m/%Y} 08:00:00")
     carmen.button("Plan")
-    assert carmen.value('number')
+    carmen.tool('switch_')
+    assert carmen.value('number') == 'PT00001'
     assert not carmen.errors
 
     # The technician finds it among his visits, reports and lets sign.

@@ -320,7 +320,7 @@ class ServiceContractTestCase(
                         name, lambda: Contract(contract.id).number),
                     contract.number)
             with self.assertRaises(AccessError):
-                act('technician', lambda: Term(term).unit_price)
+                act('technician', lambda: Term.read([term], ['unit_price']))
             self.assertEqual(
                 act('dispatcher', lambda: Term(term).unit_price),
                 Decimal('100.00'))
