@@ -13,6 +13,7 @@ import pytest
 pytest_plugins = ['tests.postgresql']
 
 ROOT = Path(__file__).parent
+SCENARIOS = pytest.StashKey()
 
 
 def pytest_configure(config):
@@ -35,6 +36,13 @@ def pytest_configure(config):
 def pytest_collect_file(file_path, parent):
     if file_path.name.startswith('scenario_') and file_path.suffix == '.rst':
         return ScenarioFile.from_parent(parent, path=file_path)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    # Before anything is deselected.
+    config.stash[SCENARIOS] = {
+        item.path for item in items if item.path.suffix == '.rst'}
 
 
 @pytest.fixture(autouse=True)

@@ -60,17 +60,20 @@ def test_busy_port_is_said():
 
 def test_restarts_what_dies_and_stops_all(tmp_path):
     "Killed, started again, and gone with its children at the end"
-    script = tmp_path / 'supervise.py'
     pids = tmp_path / 'pids'
+    child = tmp_path / 'child.py'
+    child.write_text(
+        'import os, subprocess, time\n'
+        'sleeper = subprocess.Popen(["sleep", "600"])\n'
+        f'with open({str(pids)!r}, "a") as file:\n'
+        '    file.write(f"{os.getpid()} {sleeper.pid}\\n")\n'
+        'time.sleep(600)\n')
+    script = tmp_path / 'supervise.py'
     script.write_text(
         'import os, sys\n'
         'from oficio.server import Supervisor\n'
-        f'child = "import os, subprocess, sys, time;'
-        f'p = subprocess.Popen([\'sleep\', \'600\']);'
-        f'open({str(pids)!r}, \'a\').write(f\'{{os.getpid()}} {{p.pid}}\\n\');'
-        f'time.sleep(600)"\n'
-        'supervisor = Supervisor('
-        '{"web": [sys.executable, "-c", child]}, dict(os.environ))\n'
+        f'command = [sys.executable, {str(child)!r}]\n'
+        'supervisor = Supervisor({"web": command}, dict(os.environ))\n'
         'sys.exit(supervisor.run())\n')
     process = subprocess.Popen([sys.executable, str(script)])
     try:

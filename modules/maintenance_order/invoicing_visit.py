@@ -74,11 +74,11 @@ class VisitShare(metaclass=PoolMeta):
         if visits is not None:
             domain.append(('visit', 'in', visits))
         if orders is not None:
-            domain.append(cls.domain_of_orders(orders))
+            domain.append(cls._of_orders(orders))
         return domain
 
     @classmethod
-    def domain_of_orders(cls, orders):
+    def _of_orders(cls, orders):
         "Return the domain of the shares of work for the orders"
         return ['OR',
             ('line.task.order', 'in', orders),
@@ -437,7 +437,7 @@ class Order(metaclass=PoolMeta):
         for share in Share.search([
                     Share.pending_domain(),
                     ('payer', '!=', None),
-                    Share.domain_of_orders([o.id for o in orders]),
+                    Share._of_orders([o.id for o in orders]),
                     ]):
             order = share.line.the_task.order
             if order.id in result:

@@ -5,6 +5,7 @@ from trytond.i18n import gettext
 from trytond.model import (
     DeactivableMixin, Index, ModelSQL, ModelView, fields, sequence_ordered)
 from trytond.pool import Pool
+from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
 from .exceptions import RulePercentageError
@@ -72,6 +73,10 @@ class CoverageRule(sequence_ordered(), ModelSQL, ModelView):
         "Leave empty for all.")
     product_category = fields.Many2One(
         'product.category', "Product Category", ondelete='RESTRICT',
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'},
         help="The rule is for products of this category or one below it. "
         "Leave empty for all.")
     percentage = fields.Numeric(
