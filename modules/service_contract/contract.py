@@ -74,6 +74,10 @@ class Contract(
             ('party', 'in', [
                     Eval('party', -1), Eval('invoice_party', -1)]),
             ],
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'},
         help="Where to reach the person in charge of the contract.")
     sites = fields.Many2Many(
         'service.contract-maintenance.site', 'contract', 'site', "Sites",
