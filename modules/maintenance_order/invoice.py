@@ -8,8 +8,8 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction, TransactionError
 
-from .invoicing import Line, line_bases
-from .invoicing_generation import generated
+from .invoicing import Line, line_bases, round_amounts
+from .invoicing_generation import generated, plain_money
 
 
 class _GeneratedMixin:
@@ -59,6 +59,16 @@ class Invoice(_GeneratedMixin, metaclass=PoolMeta):
     @classmethod
     def _invoice_ids(cls, invoices):
         return {i.id for i in invoices}
+
+    def _round_taxes(self, taxes):
+        # The standard looks for ever for a tax to take the rounding from where
+        # each of them is less than half a cent.
+        if not self.currency:
+            return
+        rounded = round_amounts(
+            [t.amount for t in taxes.values()], plain_money(self.currency))
+        for tax, amount in zip(taxes.values(), rounded):
+            tax.amount = amount
 
     @dualmethod
     def update_taxes(cls, invoices, exception=False):

@@ -259,22 +259,30 @@ def _add(total: _TaxLines, others: _TaxLines) -> None:
 
 
 def _round_taxes(lines: _TaxLines, money: Money) -> None:
-    remainder = ZERO
-    for key, (base, amount) in lines.items():
-        rounded = money.round(amount)
-        remainder += rounded - amount
-        lines[key] = base, rounded
-    remainder = money.round_opposite(remainder)
+    rounded = round_amounts([amount for _, amount in lines.values()], money)
+    for (key, (base, _)), amount in zip(list(lines.items()), rounded):
+        lines[key] = base, amount
+
+
+def round_amounts(
+        amounts: Sequence[Decimal], money: Money) -> list[Decimal]:
+    """Round the taxes of one base so that their sum is rounded only once
+
+    What rounding each of them gave or took is put back unit by unit, from the
+    first on, to those which are not zero. Where all are zero there is nothing
+    to put it to, and they stay so.
+    """
+    result = [money.round(amount) for amount in amounts]
+    remainder = money.round_opposite(
+        sum(result, ZERO) - sum(amounts, ZERO))
     offset = money.unit.copy_sign(remainder)
     while abs(remainder) >= money.unit:
-        keys = [key for key, (_, amount) in lines.items() if amount]
-        if not keys:
-            # Less than a unit of tax on everything: there is nothing to
-            # take it from.
-            return
-        for key in keys:
-            base, amount = lines[key]
-            lines[key] = base, amount - offset
+        indexes = [i for i, amount in enumerate(result) if amount]
+        if not indexes:
+            break
+        for i in indexes:
+            result[i] -= offset
             remainder -= offset
             if abs(remainder) < money.unit:
-                return
+                break
+    return result

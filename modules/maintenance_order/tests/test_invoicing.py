@@ -5,8 +5,10 @@ import datetime as dt
 import random
 import unittest
 from decimal import Decimal
+from types import SimpleNamespace
 
 from trytond.modules import get_modules
+from trytond.modules.account.tax import TaxableMixin
 from trytond.modules.account.tests import create_chart, get_fiscalyear
 from trytond.modules.account_invoice.tests import set_invoice_sequences
 from trytond.modules.company.tests import create_company, set_company
@@ -247,14 +249,11 @@ class GeneratedInvoiceMixin:
 
     def random_lines(self, taxes):
         for _ in range(self.random.randint(1, 4)):
-            # The standard looks for ever for a tax to take the rounding from
-            # when there is less than a cent of tax on everything.
-            quantity = Decimal(self.random.choice([
-                        self.random.randint(-300, -50),
-                        self.random.randint(50, 900)])) / 100
-            price = Decimal(self.random.randint(10000, 200000)) / 10000
-            chosen = self.random.sample(
-                list(taxes), self.random.randint(0, 3))
+            quantity = Decimal(self.random.randint(-300, 900)) / 100
+            price = Decimal(self.random.randint(1, 200000)) / 10000
+            # In one order, as they are read from the database.
+            chosen = sorted(self.random.sample(
+                    list(taxes), self.random.randint(0, 3)))
             date = self.random.choice([None, TODAY, dt.date(2012, 8, 1)])
             yield quantity, price, chosen, date
 
@@ -377,6 +376,42 @@ class GeneratedInvoiceMixin:
                         self.assertEqual(sorted([
                                     (t.tax, t.account, t.base, t.amount)
                                     for t in result]), sorted(expected))
+
+    @with_transaction()
+    def test_round_taxes(self):
+        "Taxes are rounded as the standard does wherever it ends"
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        company = self.setup_company()
+        invoice = Invoice(company=company, currency=company.currency)
+        for _ in range(500):
+            amounts = [
+                Decimal(self.random.randint(-30000, 90000)) / 10000
+                for _ in range(self.random.randint(1, 5))]
+            # The first is no less than the others could take away.
+            amounts[0] = abs(amounts[0]) + 1
+            taxes = {i: SimpleNamespace(amount=a)
+                for i, a in enumerate(amounts)}
+            expected = {i: SimpleNamespace(amount=a)
+                for i, a in enumerate(amounts)}
+            invoice._round_taxes(taxes)
+            TaxableMixin._round_taxes(invoice, expected)
+            with self.subTest(amounts=amounts):
+                self.assertEqual(taxes, expected)
+
+    @with_transaction()
+    def test_round_nothing(self):
+        "An invoice with less than a cent of tax on everything is made"
+        company = self.setup_company()
+        with set_company(company):
+            self.setup_accounting(company)
+            taxes = self.create_taxes(company)
+            party = self.create_party()
+            invoice = self.stock_invoice(company, party, [
+                    (Decimal(1), Decimal('0.02'), list(taxes[:2]), None)])
+            invoice.save()
+            self.assertEqual(invoice.untaxed_amount, Decimal('0.02'))
+            self.assertEqual(invoice.tax_amount, 0)
 
     @with_transaction()
     def test_posting(self):
