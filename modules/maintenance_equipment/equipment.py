@@ -18,6 +18,7 @@ from .exceptions import (
     EquipmentMoveError, EquipmentQuantityError, EquipmentSerialError,
     EquipmentSiteError)
 from .exclusion import ExclusionMixin
+from .naming import search_in_steps
 from .numbering import NumberingMixin
 
 _placed = {'site', 'owner', 'user'}
@@ -447,12 +448,15 @@ class Equipment(
         return self.name
 
     @classmethod
+    @search_in_steps
     def search_rec_name(cls, name, clause):
         _, operator, operand = clause[:3]
         if operator.startswith('!') or operator.startswith('not '):
             bool_op = 'AND'
+            nobody = [('user', '=', None)]
         else:
             bool_op = 'OR'
+            nobody = []
         code_operand = operand
         if operator.endswith('like') and isinstance(operand, str):
             code_operand = operand.strip('%').strip() + '%'
@@ -462,8 +466,11 @@ class Equipment(
             ('serial', operator, code_operand),
             ('manufacturer_serial', operator, code_operand),
             ('lot.number', operator, code_operand),
-            ('site.rec_name', operator, operand),
-            ('user.rec_name', operator, operand),
+            # One search for place and people: the site knows its customer.
+            cls._placement_domain([bool_op,
+                    ('site.rec_name', operator, operand),
+                    ['OR', *nobody, ('user.rec_name', operator, operand)],
+                    ]),
             ]
 
     @classmethod

@@ -13,6 +13,7 @@ from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
 from .exceptions import SiteDateError
+from .naming import search_in_steps
 from .numbering import NumberingMixin
 
 SEPARATOR = ' / '
@@ -190,6 +191,7 @@ class Site(
         return result
 
     @classmethod
+    @search_in_steps
     def search_rec_name(cls, name, clause):
         _, operator, operand = clause[:3]
         if operator.startswith('!') or operator.startswith('not '):
@@ -203,7 +205,11 @@ class Site(
             super().search_rec_name(name, clause),
             ('code', operator, code_operand),
             ('party.rec_name', operator, operand),
-            ('address.rec_name', operator, operand),
+            # Its own words only: the name of an address is that of its party
+            # too, and SQLite can not nest so deep.
+            *(('address.' + field, operator, operand) for field in [
+                    'street_name', 'street_unstructured', 'building_name',
+                    'postal_code', 'city']),
             ]
 
     @classmethod
