@@ -6,7 +6,8 @@
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=$ROOT/.venv
-STARTED=$(date +%s)
+STARTED=${OFICIO_STARTED:-$(date +%s)}
+export OFICIO_STARTED=$STARTED
 
 say() { printf '[%3ds] %s\n' "$(($(date +%s) - STARTED))" "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }

@@ -10,12 +10,14 @@ An edit in one module so costs the activation of our modules only, and only
 where that module is used.
 """
 import configparser
+import fcntl
 import functools
 import hashlib
 import importlib.metadata
 import inspect
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from trytond.modules import get_module_info
@@ -114,6 +116,17 @@ def _atomic(copy):
     return wrapper
 
 
+@contextmanager
+def _filling(name):
+    "One process makes what is not there yet, the others wait for it"
+    folder = os.environ.get('OFICIO_CACHE', ROOT / '.cache')
+    path = Path(folder) / 'lock' / hashlib.sha256(name.encode()).hexdigest()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _activate(modules):
     from trytond.pool import Pool
     from trytond.tests.test_tryton import DB_NAME
@@ -151,15 +164,19 @@ def _build(modules, lang):
         return
     needed = closure(tuple(modules))
     standard = needed - OURS
-    if needed != standard and standard - {'ir', 'res'}:
-        if not restore_db_cache(name_of(standard)):
+    with _filling(name_of(modules)):
+        if restore_db_cache(name_of(modules)):
+            return
+        if needed != standard and standard - {'ir', 'res'}:
+            with _filling(name_of(standard)):
+                if not restore_db_cache(name_of(standard)):
+                    create_db(lang=lang or 'en')
+                    _activate(list(standard))
+                    backup_db_cache(name_of(standard))
+        if not db_exist():
             create_db(lang=lang or 'en')
-            _activate(list(standard))
-            backup_db_cache(name_of(standard))
-    if not db_exist():
-        create_db(lang=lang or 'en')
-    _activate(list(needed))
-    backup_db_cache(name_of(modules))
+        _activate(list(needed))
+        backup_db_cache(name_of(modules))
 
 
 def activate_module(modules, lang='en'):
@@ -188,18 +205,23 @@ def activate_modules(modules, *setup):
     if isinstance(modules, str):
         modules = [modules]
     names = '-'.join(sorted(modules))
-    done = len(setup)
     if db_exist():
         drop_db()
-    # Take the longest chain of set-up functions that is already there.
-    while done and not restore_db_cache(_name_of_chain(names, setup[:done])):
-        done -= 1
-    if not done:
-        _build(modules, '')
-    config = _get_config()
-    for number, func in enumerate(setup[done:], done + 1):
-        func(config=config)
-        backup_db_cache(_name_of_chain(names, setup[:number]))
+    whole = _name_of_chain(names, setup)
+    if setup and restore_db_cache(whole):
+        return _get_config()
+    with _filling(whole):
+        done = len(setup)
+        # Take the longest chain of set-up functions that is already there.
+        while done and not restore_db_cache(
+                _name_of_chain(names, setup[:done])):
+            done -= 1
+        if not done:
+            _build(modules, '')
+        config = _get_config()
+        for number, func in enumerate(setup[done:], done + 1):
+            func(config=config)
+            backup_db_cache(_name_of_chain(names, setup[:number]))
     return config
 
 

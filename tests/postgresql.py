@@ -2,8 +2,9 @@
 # this repository contains the full copyright notices and license terms.
 """A PostgreSQL server for the tests, whose data stays for the next session.
 
-The fixture `postgresql` gives the URI of a server of our own. To run any
-other test on it instead of SQLite, keep one running and name it:
+The fixture `postgresql` gives the URI of a server of our own, or that of
+OFICIO_POSTGRESQL_URI, which several processes can share. To run any other test
+on it instead of SQLite, keep one running and name it:
 
     python -m tests.postgresql          # prints the URI, Ctrl-C stops it
     TRYTOND_DATABASE__URI=<uri> DB_CACHE=postgresql:// pytest modules/batch
@@ -103,8 +104,17 @@ def server():
 
 
 @pytest.fixture(scope='session')
+def worker():
+    "What tells the databases of processes that test at the same time apart"
+    return os.environ.get('PYTEST_XDIST_WORKER', 'main')
+
+
+@pytest.fixture(scope='session')
 def postgresql():
     "The URI of a PostgreSQL server for the tests"
+    if uri := os.environ.get('OFICIO_POSTGRESQL_URI'):
+        yield uri
+        return
     with ExitStack() as stack:
         try:
             uri = stack.enter_context(server())
@@ -119,6 +129,7 @@ if __name__ == '__main__':
     with server() as uri:
         sys.stdout.write(f'{uri}\n')
         sys.stdout.flush()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             signal.pause()
         except KeyboardInterrupt:

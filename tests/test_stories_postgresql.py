@@ -24,9 +24,9 @@ pytestmark = pytest.mark.postgresql
 
 
 @pytest.mark.parametrize('target', TARGETS)
-def test_on_postgresql(postgresql, target):
+def test_on_postgresql(postgresql, worker, target):
     # trytond knows one kind of database a process.
-    name = 'test_story'
+    name = f'test_story_{worker}'
     result = subprocess.run([
             sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider',
             '-m', 'not postgresql and not browser', target],

@@ -3,6 +3,8 @@
 """Drive Sao as a person would: by what is written on the screen."""
 import time
 
+from playwright.sync_api import TimeoutError
+
 
 class Sao:
 
@@ -18,10 +20,16 @@ class Sao:
     def login(self, url, database, user, password):
         page = self.page
         page.goto(f'{url}#{database}')
-        page.fill('#login', user)
-        page.keyboard.press('Enter')
         field = page.locator('input[type=password]:visible')
-        field.wait_for()
+        for patience in [5_000, 10_000, 30_000]:
+            # The page is there before Sao listens to it.
+            page.fill('#login', user)
+            page.keyboard.press('Enter')
+            try:
+                field.wait_for(timeout=patience)
+                break
+            except TimeoutError:
+                continue
         field.fill(password)
         page.keyboard.press('Enter')
         page.locator('#menu').wait_for()
@@ -69,13 +77,31 @@ class Sao:
                             '.expander').first.click()
                 entry(child).wait_for()
             self.settle()
-        entry(names[-1]).dblclick()
+        entry(names[-1]).click()
         self.settle()
 
     def button(self, name):
         "Press the button that is shown last: that of the dialog, if any"
         self.page.get_by_role('button', name=name, exact=True).locator(
             'visible=true').last.click()
+        self.settle()
+
+    def accept(self):
+        "Press the main button of the dialog and see it go"
+        dialog = self.page.locator('.modal.in').last.element_handle()
+        dialog.query_selector('.modal-footer .btn-primary').click()
+        dialog.wait_for_element_state('hidden')
+        self.settle()
+
+    def add(self):
+        "Begin a record of the list within the form"
+        self.page.locator('.form-one2many button[title="Nuevo"]').locator(
+            'visible=true').last.click()
+        self.page.locator('.modal.in .modal-footer').wait_for()
+        self.settle()
+
+    def select(self, name, label):
+        self.field(name).select_option(label=label)
         self.settle()
 
     def page_of(self, name):
@@ -128,11 +154,11 @@ class Sao:
         mouse.up()
         self.settle()
 
-    def first_row(self):
-        "Open the first record of the list"
-        self.page.locator('.tab-pane.active .treeview tbody tr td.char, '
-            '.tab-pane.active .treeview tbody tr td').locator(
-                'visible=true').nth(1).dblclick()
+    def row(self, text):
+        "Open the record of the list that says so"
+        self.page.locator('tr.responsive-header, tbody tr').filter(
+            has_text=text).locator('visible=true').last.locator(
+                'td').get_by_text(text, exact=True).first.dblclick()
         self.settle()
 
     def screenshot(self, path):
