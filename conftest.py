@@ -8,6 +8,7 @@ import unittest
 import warnings
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 pytest_plugins = ['tests.postgresql']
@@ -27,10 +28,30 @@ def pytest_configure(config):
         cache.mkdir(parents=True, exist_ok=True)
         os.environ['DB_CACHE'] = str(cache)
     os.environ.setdefault('TEST_NETWORK', '0')
+    # How fast the machine is says nothing about the code.
+    hypothesis.settings.register_profile(
+        'oficio', deadline=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    hypothesis.settings.load_profile('oficio')
+    _report_failed_subtests_only()
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', DeprecationWarning)
         from tests import database
         database.install()
+
+
+def _report_failed_subtests_only():
+    """Keep pytest from writing a report on each subtest that passed
+
+    The standard's own tests have a subtest a field: a hundred thousand.
+    """
+    from _pytest.unittest import TestCaseFunction
+    add = TestCaseFunction.addSubTest
+
+    def addSubTest(self, test_case, test, exc_info):
+        if exc_info is not None:
+            add(self, test_case, test, exc_info)
+    TestCaseFunction.addSubTest = addSubTest
 
 
 def pytest_collect_file(file_path, parent):

@@ -29,8 +29,14 @@ _SOURCES = {'.py', '.xml', '.cfg', '.csv', '.html', '.css'}
 
 def install():
     "Make trytond.tests use the layered cache"
+    from trytond import pool
     from trytond.tests import test_tryton, tools
+    from trytond.tools import misc
 
+    # The standard's own tests ask for each class of each model what module it
+    # is from, and trytond reads the entry points anew for each answer.
+    misc.import_module = functools.cache(misc.import_module)
+    pool.resolve = functools.cache(pool.resolve)
     for name in ['_sqlite_copy', '_pg_dump', '_pg_restore']:
         assert hasattr(test_tryton, name), name
     test_tryton._db_cache_file = _db_cache_file

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from dateutil.relativedelta import relativedelta
 from lxml import etree
 from proteus import Model, Wizard
 from pypdf import PdfReader
 
 from tests import world
+from trytond.modules.fire_audit.tests.tools import get_category
 from trytond.modules.maintenance_equipment.tests.tools import (
     create_equipment, create_site)
 from trytond.modules.maintenance_order.tests.tools import stock_van
@@ -60,7 +62,10 @@ def create_customer(name, serial, email=None, mandate=True):
 
 
 def hotel(config=None):
-    "A hotel with a machine, a contract for its labour, and a part in the van"
+    """A hotel with a machine, a contract for its labour, and a part in the van
+
+    An extinguisher and a hose reel hang there, whose audit is due.
+    """
     Employee = Model.get('company.employee', config=config)
     Product = Model.get('product.product', config=config)
     customer = create_customer("Hotel Miramar S.L.", 1)
@@ -73,6 +78,11 @@ def hotel(config=None):
         create_coverage("Mano de obra", ['work', 'call_out']),
         price='60.00', start_date=first, signed_on=first)
     contract.click('run')
+    for name, category, serial in [
+            ("Extintor 1", 'EXT', 'E-1'), ("BIE 1", 'BIE', 'B-1')]:
+        create_equipment(
+            site, name, get_category(category), serial=serial,
+            installed_date=first - relativedelta(years=2))
     pau, = Employee.find([('party.name', '=', "Pau Martí")])
     part, = Product.find([('code', '=', 'COMP')])
     stock_van(pau.vehicle, part, 5)

@@ -102,6 +102,10 @@ class Period(ExclusionMixin, ProposalMixin, ModelSQL, ModelView):
         'get_contract_field')
     party = fields.Function(fields.Many2One(
             'party.party', "Invoice Party",
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'},
             help="Who pays the period."),
         'get_party', searcher='search_party')
     invoice_line = fields.Many2One(

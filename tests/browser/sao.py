@@ -66,18 +66,22 @@ class Sao:
         "Open the entry of the menu under its parents"
         menu = self.page.locator('#menu')
 
-        def entry(name):
-            return menu.get_by_text(name, exact=True).first
+        def entry(number):
+            # A child may be called as its parent.
+            name = names[number]
+            return menu.get_by_text(name, exact=True).nth(
+                names[:number].count(name))
 
-        for name, child in zip(names, names[1:], strict=False):
-            entry(name).wait_for()
-            if not entry(child).is_visible():
+        for number, name in enumerate(names[:-1]):
+            entry(number).wait_for()
+            child = entry(number + 1)
+            if not child.count() or not child.is_visible():
                 menu.locator('tr').filter(has=self.page.get_by_text(
                         name, exact=True)).first.locator(
                             '.expander').first.click()
-                entry(child).wait_for()
+                child.wait_for()
             self.settle()
-        entry(names[-1]).click()
+        entry(len(names) - 1).click()
         self.settle()
 
     def button(self, name):
@@ -126,10 +130,20 @@ class Sao:
     def choose(self, name, text):
         "Type into a relation and take what is proposed"
         field = self.field(name)
-        field.click()
-        field.press_sequentially(text)
-        self.page.locator('ul.dropdown-completion a').filter(
-            has_text=text).locator('visible=true').first.click()
+        proposal = self.page.locator('ul.dropdown-completion a').filter(
+            has_text=text).locator('visible=true').first
+        for patience in [3_000, 6_000, 20_000]:
+            # What Sao shows afresh meanwhile takes the typed text away.
+            field.click()
+            field.fill('')
+            field.press_sequentially(text)
+            try:
+                proposal.click(timeout=patience)
+                break
+            except TimeoutError:
+                continue
+        else:
+            raise TimeoutError(f"Sao proposes no {text} for {name}")
         self.settle()
 
     def value(self, name):

@@ -1,14 +1,22 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"""What people click every day."""
+"""A month of the company, clicked by the people who work in it.
+
+The same thread as the scenario of the work order to the bank: each person
+does her part in Sao, and finds there what the others left for her.
+"""
 import datetime as dt
+import io
+import zipfile
 
 import pytest
+from lxml import etree
 
 pytestmark = pytest.mark.browser
 
 
-def test_call_to_visit(sao):
+def test_month(sao):
+    # The browser and the company may not agree on the day around midnight.
     today = dt.datetime.now(dt.timezone.utc).date()
 
     # The dispatcher takes a call, and plans the visit in one step.
@@ -18,6 +26,7 @@ def test_call_to_visit(sao):
     carmen.type('subject', "No enfría")
     carmen.choose('party', "Hotel Miramar S.L.")
     assert carmen.value('site').endswith("Hotel Playa")
+    carmen.choose('equipments', "Split 101")
     carmen.tool('save')
     carmen.button("Confirm")
     carmen.button("Plan Visit")
@@ -26,4 +35,75 @@ def test_call_to_visit(sao):
     carmen.button("Plan")
     carmen.tool('switch_')
     assert carmen.value('number') == 'PT00001'
-    assert not carmen.errors
+
+    # The technician reports what he did, and the hotel signs on the screen.
+    pau = sao('pau', height=900)
+    pau.menu("Maintenance", "Orders", "My Visits")
+    pau.row('PT00001')
+    pau.button("Arrived")
+    pau.type('work_done', "Condensador de arranque sustituido.")
+    pau.page_of("Lines")
+    pau.add()
+    pau.select('kind', "Work")
+    pau.type('duration', '2:00')
+    pau.accept()
+    pau.add()
+    pau.select('kind', "Material")
+    pau.choose('product', "Condensador")
+    pau.accept()
+    pau.add()
+    pau.select('kind', "Call-Out")
+    pau.accept()
+    pau.button("Finish")
+    pau.page_of("Signature")
+    pau.type('signer', "Eva Núñez")
+    pau.draw()
+    pau.button("Sign")
+    assert pau.value('signed_at')
+    pau.button("Post")
+    assert pau.value('state') == '"posted"'
+    pau.page_of("Who Pays")
+    words = pau.value('summary')
+    assert "covers 119,00" in words and "Hotel Miramar S.L. pays 23,75" in words
+
+    # The office invoices work and contracts.
+    lucia = sao('lucia', height=900)
+    for menu in [
+            ("Orders", "Invoice Work"), ("Contracts", "Invoice Contracts")]:
+        lucia.menu("Maintenance", *menu)
+        lucia.accept()
+        assert lucia.value('state') == '"done"'
+        assert lucia.value('problems_found') == '0'
+    lucia.menu("Financial", "Invoices", "Customer Invoices")
+    lucia.page.get_by_role('tab', name="All").last.click()
+    lucia.settle()
+    lucia.find_row('28,74')
+    lucia.find_row('72,60')
+
+    # She takes both receipts to the bank,
+    lucia.menu("Financial", "Remittances", "New Remittance")
+    lucia.type('until', f"{today + dt.timedelta(60):%d/%m/%Y}")
+    lucia.button("Show")
+    assert lucia.value('count') == '2'
+    assert lucia.value('amount') == '101,34'
+    lucia.accept()
+    lucia.menu("Financial", "Remittances", "Remittances")
+    lucia.row('R00001')
+    lucia.button("Generate File")
+    assert lucia.value('state') == '"generated"'
+    lucia.page_of("Other Info")
+
+    # and makes the files of the month for the adviser, who finds them there.
+    lucia.menu("Financial", "Adviser's Files", "Make Adviser's Files")
+    lucia.accept()
+
+    # The auditor finds a broken seal and asks for the repair.
+    ana = sao('ana', height=900)
+    ana.menu("Maintenance", "Audits", "Audits")
+    ana.tool('new_')
+    ana.choose('site', "Hotel Playa")
+    ana.tool('save')
+    ana.button("Prepare")
+
+    for person in [carmen, pau, lucia, ana]:
+        assert not person.errors
