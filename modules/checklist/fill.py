@@ -26,6 +26,8 @@ class FillElement(Wizard):
         for question in element.checklist.version.questions:
             line = {
                 'question': question.id,
+                # The client need not ask for each name.
+                'question.': {'rec_name': question.rec_name},
                 'section': question.section,
                 'limits': question.limits(),
                 'answer_type': question.answer_type,

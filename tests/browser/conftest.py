@@ -114,5 +114,9 @@ def sao(server, chromium):
         return page
 
     yield login
-    for context in contexts:
+    pictures = ROOT / 'var' / 'browser'
+    for number, context in enumerate(contexts, 1):
+        # What a failure looked like.
+        pictures.mkdir(parents=True, exist_ok=True)
+        context.pages[0].screenshot(path=str(pictures / f'{number}.png'))
         context.close()

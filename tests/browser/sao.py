@@ -1,6 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """Drive Sao as a person would: by what is written on the screen."""
+import re
 import time
 
 from playwright.sync_api import TimeoutError
@@ -97,6 +98,13 @@ class Sao:
         dialog.wait_for_element_state('hidden')
         self.settle()
 
+    def accept_warnings(self):
+        "Go on in spite of what Tryton warns of"
+        self.page.wait_for_timeout(500)
+        while self.page.locator('.modal.in').count():
+            self.accept()
+            self.page.wait_for_timeout(500)
+
     def add(self):
         "Begin a record of the list within the form"
         self.page.locator('.form-one2many button[title="Nuevo"]').locator(
@@ -105,13 +113,21 @@ class Sao:
         self.settle()
 
     def select(self, name, label):
-        self.field(name).select_option(label=label)
-        self.settle()
+        for _ in range(5):
+            # What Sao shows afresh meanwhile takes the choice away.
+            field = self.field(name)
+            field.select_option(label=label)
+            self.settle()
+            if field.locator('option:checked').inner_text() == label:
+                return
+        raise TimeoutError(f"Sao forgets the {label} of {name}")
 
     def page_of(self, name):
-        "Turn to the page of the notebook"
-        self.page.get_by_role('tab', name=name, exact=True).locator(
-            'visible=true').last.click()
+        "Turn to the page of a notebook, or of a list"
+        # A list says how many there are.
+        self.page.get_by_role('tab').filter(
+            has_text=re.compile(rf'^\s*{re.escape(name)}\s*\d*\s*$')).locator(
+                'visible=true').last.click()
         self.settle()
 
     def field(self, name):
@@ -121,11 +137,15 @@ class Sao:
 
     def type(self, name, value):
         "Type into the field and leave it"
-        field = self.field(name)
-        field.click()
-        field.fill(value)
-        field.press('Tab')
-        self.settle()
+        for _ in range(5):
+            field = self.field(name)
+            field.click()
+            field.fill(value)
+            field.press('Tab')
+            self.settle()
+            if field.input_value():
+                return
+        raise TimeoutError(f"Sao forgets the {value} of {name}")
 
     def choose(self, name, text):
         "Type into a relation and take what is proposed"
@@ -168,12 +188,38 @@ class Sao:
         mouse.up()
         self.settle()
 
+    def find_row(self, text):
+        "Wait for the row of the list that says so and return it"
+        row = self.page.locator('tbody tr').filter(
+            has_text=text).locator('visible=true').last
+        row.wait_for()
+        return row
+
     def row(self, text):
         "Open the record of the list that says so"
-        self.page.locator('tr.responsive-header, tbody tr').filter(
-            has_text=text).locator('visible=true').last.locator(
-                'td').get_by_text(text, exact=True).first.dblclick()
+        # A link would open what it names instead.
+        self.find_row(text).locator(
+            'td:not(.selection-state):not(.optional)').filter(
+                has_not=self.page.locator('a, button')).locator(
+                    'visible=true').first.dblclick()
         self.settle()
+
+    def check(self, text):
+        "Check the row of the list that says so"
+        self.find_row(text).locator('.selection-state input').click()
+        self.settle()
+
+    def edit(self, text, column):
+        "Begin to change a value within the list"
+        cell = self.find_row(text).locator(f'td[data-title^="{column}"]')
+        editor = cell.locator('select, input').locator('visible=true').first
+        for _ in range(3):
+            # The first click chooses the row.
+            cell.click()
+            self.settle()
+            if editor.count():
+                break
+        return editor
 
     def screenshot(self, path):
         self.page.screenshot(path=str(path))

@@ -6,11 +6,8 @@ The same thread as the scenario of the work order to the bank: each person
 does her part in Sao, and finds there what the others left for her.
 """
 import datetime as dt
-import io
-import zipfile
 
 import pytest
-from lxml import etree
 
 pytestmark = pytest.mark.browser
 
@@ -33,8 +30,7 @@ def test_month(sao):
     carmen.choose('leader', "Pau Martí")
     carmen.type('planned_start', f"{today:%d/%m/%Y} 08:00:00")
     carmen.button("Plan")
-    carmen.tool('switch_')
-    assert carmen.value('number') == 'PT00001'
+    carmen.find_row('PT00001')
 
     # The technician reports what he did, and the hotel signs on the screen.
     pau = sao('pau', height=900)
@@ -75,8 +71,7 @@ def test_month(sao):
         assert lucia.value('state') == '"done"'
         assert lucia.value('problems_found') == '0'
     lucia.menu("Financial", "Invoices", "Customer Invoices")
-    lucia.page.get_by_role('tab', name="All").last.click()
-    lucia.settle()
+    lucia.page_of("All")
     lucia.find_row('28,74')
     lucia.find_row('72,60')
 
@@ -91,19 +86,54 @@ def test_month(sao):
     lucia.row('R00001')
     lucia.button("Generate File")
     assert lucia.value('state') == '"generated"'
-    lucia.page_of("Other Info")
 
     # and makes the files of the month for the adviser, who finds them there.
     lucia.menu("Financial", "Adviser's Files", "Make Adviser's Files")
     lucia.accept()
+    adviser = sao('asesoria', height=900)
+    adviser.menu("Financial", "Adviser's Files", "Exports")
+    adviser.page_of("All")
+    adviser.row("Done")
+    assert adviser.value('state') == '"done"'
+    assert adviser.find_row('XDIARIO')
 
-    # The auditor finds a broken seal and asks for the repair.
+    # The auditor finds a broken seal,
     ana = sao('ana', height=900)
     ana.menu("Maintenance", "Audits", "Audits")
     ana.tool('new_')
     ana.choose('site', "Hotel Playa")
     ana.tool('save')
     ana.button("Prepare")
+    ana.menu("Maintenance", "Checklists", "Checklists")
+    ana.row("Extintores")
+    ana.check("Extintor 1")
+    ana.button("Answer")
+    ana.edit('EXT-A08', "Result").select_option(label="Fail")
+    ana.edit('EXT-A08', "Note").fill("Precinto roto")
+    ana.accept()
 
-    for person in [carmen, pau, lucia, ana]:
+    # passes all the rest, issues the papers and asks for the repair.
+    ana.menu("Maintenance", "Audits", "Audits")
+    ana.page_of("In Progress")
+    ana.row("Hotel Playa")
+    ana.page_of("Signatures")
+    ana.choose('technical_manager', "Ana Soler")
+    ana.tool('save')
+    ana.button("The Rest Passes")
+    ana.accept()
+    ana.button("Complete")
+    ana.page_of("Findings")
+    ana.find_row("Precinto roto")
+    ana.button("Issue")
+    ana.accept()
+    ana.accept_warnings()
+    assert ana.value('state') == '"issued"'
+    ana.button("Ask for Repair")
+
+    # The dispatcher has the next ticket.
+    carmen.menu("Maintenance", "Help Desk", "Tickets")
+    carmen.page_of("All")
+    carmen.find_row("Extintor 1")
+
+    for person in [carmen, pau, lucia, adviser, ana]:
         assert not person.errors
