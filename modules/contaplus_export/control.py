@@ -109,7 +109,7 @@ class SubaccountTotal:
     "How many subaccounts were added up, where each would be too long"
 
 
-def short_list(totals: Totals, limit: int = 25) -> list[SubaccountTotal]:
+def short_list(totals: Totals, limit: int = 60) -> list[SubaccountTotal]:
     "Return the subaccounts, the personal ones added up where there are many"
     groups: dict[str, list[str]] = defaultdict(list)
     for code in sorted(totals.by_subaccount):

@@ -30,6 +30,8 @@ CHUNK = 1000
 # Problems with these are of the record: said once, with the number of
 # entries they keep back.
 _SHARED = {'account.account', 'account.tax', 'party.party'}
+# What is a matter of how the invoices are numbered is said of the first.
+_ONCE = {'number_digits'}
 
 
 @dataclass
@@ -53,7 +55,9 @@ class Result:
 
     def report(self, problem):
         key = problem.code, problem.record
-        if problem.record[0] not in _SHARED:
+        if problem.code in _ONCE:
+            key = problem.code,
+        elif problem.record[0] not in _SHARED:
             key += (problem.move,)
         if key in self.problems:
             self.problems[key].entries += 1

@@ -372,6 +372,7 @@ class ContaplusExportTestCase(
         "Test the adviser reads, asks and changes nothing"
         pool = Pool()
         Group = pool.get('res.group')
+        ModelAccess = pool.get('ir.model.access')
         ModelData = pool.get('ir.model.data')
         Question = pool.get('contaplus.question')
         User = pool.get('res.user')
@@ -394,9 +395,31 @@ class ContaplusExportTestCase(
                 Move = pool.get('account.move')
                 export = Export(export_id)
                 self.assertEqual(len(export.files), 3)
+                sheet = pool.get(
+                    'contaplus.export.control_sheet', type='report')
+                extension, content, _, _ = sheet.execute(
+                    [export_id], {'model': 'contaplus.export'})
+                self.assertEqual((extension, content[:4]), ('pdf', b'%PDF'))
                 self.assertTrue(export.files[0].data)
                 move = Move(move_id)
                 self.assertEqual(len(move.lines), 2)
+                # The ledger of the books too, and nothing can be changed.
+                with Transaction().set_context(
+                        from_date=move.date, to_date=move.date):
+                    self.assertEqual(
+                        {a.account.code: a.debit - a.credit
+                            for a in pool.get(
+                                'account.general_ledger.account').search([])
+                            if a.debit or a.credit},
+                        {'572': 10, '4300': -10})
+                for name in [
+                        'account.general_ledger.line',
+                        'account.general_ledger.account.party',
+                        'account.aged_balance']:
+                    self.assertTrue(ModelAccess.check(
+                            name, 'read', raise_exception=False))
+                    self.assertFalse(ModelAccess.check(
+                            name, 'write', raise_exception=False))
                 with self.assertRaises(AccessButtonError):
                     Export.cancel([export])
                 with self.assertRaises(AccessError):
