@@ -472,6 +472,7 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
         AccountCode.keep_codes(self.company, result.codes)
         Entry.insert(self, result.entries)
         ExportAccount.insert(self, result.sent_subaccounts)
+        maker.release()
         ExportFile.keep(self, result.outputs)
         self.number_of_entries = result.totals.entries
         self.number_of_lines = result.totals.lines

@@ -260,6 +260,15 @@ class Maker:
         if self.export.receipts:
             result.outputs.append(pending)
 
+    def release(self):
+        "Let go of what is in the database by now, before the files go there"
+        result = self.result
+        result.entries.clear()
+        result.sent_subaccounts.clear()
+        result.codes.clear()
+        self._seen_numbers.clear()
+        self.reader = self.codebook = self.builder = self.subaccounts = None
+
     # Control
 
     def misread(self):
@@ -278,7 +287,7 @@ class Maker:
             self.result.totals, *self._sums(ids),
             mirrors=[
                 t.id for t in books.taxes.values() if t.kind == MIRROR],
-            positive=self.profile.credit_notes != 'negative')
+            positive=not self.profile.settings.negative)
 
     def _sums(self, ids):
         pool = Pool()

@@ -413,7 +413,9 @@ class Profile(DeactivableMixin, ModelSQL, ModelView):
             length=self.code_length,
             rates=_percents(self.rates),
             surcharges=_percents(self.surcharge_rates),
-            negative=self.credit_notes == 'negative',
+            # a3 tells them by the kind of record, with negative amounts.
+            negative=(
+                self.credit_notes == 'negative' or self.target == 'a3'),
             tax_id_required=self.without_tax_id == 'refuse',
             series=self.series or '',
             received_on_posting=self.received_date == 'posting',

@@ -19,7 +19,7 @@ from trytond.modules.contaplus_export.reader import read
 from trytond.modules.contaplus_export.rows import (
     Invoice, Party, Rectified, Year)
 from trytond.modules.contaplus_export.sample import compare, look
-from trytond.modules.contaplus_export.suenlace import A3, split
+from trytond.modules.contaplus_export.suenlace import A3, entry_records, split
 from trytond.modules.contaplus_export.target import Setting
 from trytond.modules.contaplus_export.writer import transliterate
 from trytond.modules.contaplus_export.xdiario import Options, Subaccount
@@ -164,6 +164,21 @@ def test_years_go_to_files_of_their_own(tmp_path):
     for output in outputs[:2]:
         lines = list(read(output.path.read_bytes(), layout('txt-98')))
         assert len({li.values['Fecha'].year for li in lines}) == 1
+
+
+@pytest.mark.parametrize('base, kept', [('1000', 150), ('-1000', -150)])
+def test_a3_keeps_back(base, kept):
+    "What is kept back of a credit note is given back"
+    made = sale('F1', MARCH, base, credit_note=kept < 0)
+    person, vat, income = made.lines
+    made = replace(made, lines=(
+            replace(person, debit=person.debit - kept), vat,
+            Line('47300000', Decimal(kept), ZERO, withholding=Decimal(15)),
+            replace(income, bases=((1, Decimal(base)),))))
+    (_, header), (_, detail) = entry_records(made, '7')
+    assert detail['CuotaRetencion'] == kept
+    assert header['Total'] == (
+        detail['Base'] + detail['CuotaIva'] - detail['CuotaRetencion'])
 
 
 def test_a3_says_what_it_cannot_tell(tmp_path):

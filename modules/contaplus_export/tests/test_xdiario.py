@@ -226,6 +226,15 @@ def test_more_digits_than_a_rectified_number_holds():
     assert line.values['FactuEx_RT'] == 'F/2026-01420'
 
 
+def test_rectified_number_with_signs_that_look_like_digits():
+    entry = replace(
+        credit_note, invoice=replace(
+            credit_note.invoice, rectified=(
+                Rectified('F²12', MARCH, Decimal(1000)),)))
+    line, = read(written('csv-142', entry), layout('csv-142'))
+    assert line.values['Factu_RT'] == 12
+
+
 def test_several_rectified_invoices_are_left_empty():
     entry = replace(
         credit_note, invoice=replace(
