@@ -1,6 +1,8 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+import re
+
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.pool import Pool, PoolMeta
@@ -9,6 +11,11 @@ from trytond.transaction import Transaction
 
 from .exceptions import ClosedPeriodWarning
 from .vat import ISSUED, MIRROR, RECEIVED, TaxFacts, classify
+
+# No chart has taxes for the reverse charge at home: companies make them, and
+# call them so.
+_REVERSE = re.compile(
+    r'suje(to|ción) pasiv|\bisp\b|reverse charge|inversione contabile', re.I)
 
 
 class Tax(metaclass=PoolMeta):
@@ -47,7 +54,9 @@ class Tax(metaclass=PoolMeta):
             child=bool(self.parent),
             surcharge=bool(getattr(self, 'es_reported_with', None)),
             european=european, listed=listed,
-            investment=self._contaplus_investment(group))
+            investment=self._contaplus_investment(group),
+            reverse=bool(_REVERSE.search(
+                    f'{self.name} {self.description or ""}')))
 
     @classmethod
     def _contaplus_investment(cls, group):

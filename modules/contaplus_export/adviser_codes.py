@@ -40,6 +40,8 @@ class Outcome:
     twice: tuple[Listed, ...]
     "A second subaccount for the same party and account"
     wrong_length: tuple[Listed, ...]
+    taken: tuple[Listed, ...] = ()
+    "Given out here to another party before the file came"
 
 
 def normalize(tax_id: str) -> str:
@@ -106,12 +108,14 @@ def _header(cells: list[str]) -> tuple[int, int, int] | None:
 def match(
         listed: Iterable[Listed], parties: Mapping[str, int],
         prefixes: Mapping[str, int], length: int,
-        known: Iterable[tuple[int, int]] = ()) -> Outcome:
+        known: Iterable[tuple[int, int]] = (),
+        given: 'Mapping[str, int | None] | None' = None) -> Outcome:
     """Match the subaccounts with parties by NIF and accounts by prefix
 
     The longest prefix wins. What is known already is left as it is.
     """
-    matches, unknown, twice, wrong = [], [], [], []
+    matches, unknown, twice, wrong, taken_here = [], [], [], [], []
+    given = given or {}
     taken = set(known)
     lengths = sorted({len(p) for p in prefixes}, reverse=True)
     by_length: dict[int, dict[str, int]] = defaultdict(dict)
@@ -132,8 +136,11 @@ def match(
             unknown.append(row)
         elif (account_id, party) in taken:
             twice.append(row)
+        elif given.get(row.code, party) != party:
+            taken_here.append(row)
         else:
             taken.add((account_id, party))
             matches.append(Match(row.code, account_id, party))
     return Outcome(
-        tuple(matches), tuple(unknown), tuple(twice), tuple(wrong))
+        tuple(matches), tuple(unknown), tuple(twice), tuple(wrong),
+        tuple(taken_here))

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sql import Literal, Null
 from sql.aggregate import Max, Sum
-from sql.conditionals import Coalesce
+from sql.conditionals import Case, Coalesce
 from sql.functions import CharLength
 from sql.operators import Exists
 
@@ -26,16 +26,17 @@ _ZERO = Decimal(0)
 _in = fields.SQL_OPERATORS['in']
 _PAYING = {
     'account.payment', 'account.payment.group', 'account.statement',
-    'account.statement.group'}
+    'account.statement.group', 'sepa.remittance', 'sepa.return'}
 
 
 class BookReader:
     "Read the moves of a profile's company"
 
-    def __init__(self, profile, folder=None):
+    def __init__(self, profile, folder=None, journals=()):
         self.profile = profile
         self.folder = folder
         self.company = profile.company
+        self.journals = [j.id for j in journals]
         self.books = Books()
         self._kinds = {t.tax.id: t for t in profile.taxes}
 
@@ -68,6 +69,8 @@ class BookReader:
         since = self.profile.start_date
         if since:
             where &= move.date >= since
+        if self.journals:
+            where &= move.journal.in_(self.journals)
         sent = Exists(entry.select(
                 Literal(1),
                 where=(entry.move == move.id)
@@ -176,6 +179,7 @@ class BookReader:
         self._load_parties({r[5] for r in rows if r[5]})
         taxes = self._taxes(ids)
         documents = self._documents(rows)
+        analytic = self._analytic(ids)
         lines = defaultdict(list)
         for (id, move, account, debit, credit, party, description,
                 _) in rows:
@@ -185,8 +189,40 @@ class BookReader:
                     credit=_decimal(credit), party=party,
                     description=description or '',
                     taxes=tuple(taxes.get(id, ())),
-                    document=document or '', document_date=_date(date)))
+                    document=document or '', document_date=_date(date),
+                    analytic=analytic.get(id, ((), ()))))
         return lines
+
+    def _analytic(self, ids):
+        "Return the keys of department and project of each line"
+        pool = Pool()
+        roots = self.profile.analytic_roots
+        if not any(roots):
+            return {}
+        Account_ = pool.get('analytic_account.account')
+        AnalyticLine = pool.get('analytic_account.line')
+        Line = pool.get('account.move.line')
+        analytic = AnalyticLine.__table__()
+        account = Account_.__table__()
+        line = Line.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*analytic
+            .join(line, condition=analytic.move_line == line.id)
+            .join(account, condition=analytic.account == account.id)
+            .select(
+                analytic.move_line, account.root,
+                Coalesce(account.code, account.name),
+                where=_in(line.move, ids)
+                & account.root.in_([r for r in roots if r]),
+                order_by=[analytic.id]))
+        keys = defaultdict(lambda: ({}, {}))
+        for id, root, key in cursor:
+            for place, wanted in enumerate(roots):
+                if root == wanted:
+                    keys[id][place][key.strip()] = None
+        return {
+            id: tuple(tuple(k) for k in places)
+            for id, places in keys.items()}
 
     def _taxes(self, ids):
         pool = Pool()
@@ -209,19 +245,51 @@ class BookReader:
         return taxes
 
     def _documents(self, rows):
-        "Return the invoice each line pays, by the reconciliation or by hand"
+        """Return the invoice each line pays
+
+        It is told by the reconciliation, by hand on the invoice, or by the
+        number that whoever booked the line wrote on it: a receipt that came
+        back is reconciled with its collection only.
+        """
+        personal = [
+            r for r in rows if self.books.accounts[r[2]].personal]
+        found = self._described(personal)
+        found.update(self._reconciled(personal))
+        found.update(self._paid_by_hand([r[0] for r in personal]))
+        return found
+
+    def _described(self, rows):
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        cursor = Transaction().connection.cursor()
+        invoice = Invoice.__table__()
+        found = {}
+        described = {
+            (r[5], r[6].strip()): r[0] for r in rows if r[5] and r[6]}
+        if not described:
+            return found
+        cursor.execute(*invoice.select(
+                invoice.party, invoice.number, invoice.invoice_date,
+                where=(invoice.company == self.company.id)
+                & _in(invoice.number, list({n for _, n in described}))
+                & _in(invoice.party, list({p for p, _ in described}))))
+        invoices = {
+            (party, number): (number, date)
+            for party, number, date in cursor}
+        for row in rows:
+            key = row[5], (row[6] or '').strip()
+            if key in invoices:
+                found[row[0]] = invoices[key]
+        return found
+
+    def _reconciled(self, rows):
         pool = Pool()
         Invoice = pool.get('account.invoice')
         Line = pool.get('account.move.line')
-        PaymentLine = pool.get('account.invoice-account.move.line')
         cursor = Transaction().connection.cursor()
         invoice = Invoice.__table__()
         line = Line.__table__()
-        payment = PaymentLine.__table__()
-        found = {}
-        personal = [
-            r for r in rows if self.books.accounts[r[2]].personal]
-        reconciliations = list({r[7] for r in personal if r[7]})
+        reconciliations = list({r[7] for r in rows if r[7]})
         by_reconciliation = {}
         if reconciliations:
             cursor.execute(*line
@@ -229,25 +297,33 @@ class BookReader:
                     & (line.account == invoice.account))
                 .select(
                     line.reconciliation,
-                    Max(invoice.number), Max(invoice.invoice_date),
+                    Max(own_number(invoice)),
+                    Max(invoice.invoice_date),
                     where=_in(
                         line.reconciliation, reconciliations),
                     group_by=line.reconciliation))
             for id, number, date in cursor:
                 by_reconciliation[id] = number, date
-        for row in personal:
-            if row[7] in by_reconciliation:
-                found[row[0]] = by_reconciliation[row[7]]
-        ids = [r[0] for r in personal]
-        if ids:
-            cursor.execute(*payment
-                .join(invoice, condition=payment.invoice == invoice.id)
-                .select(
-                    payment.line, invoice.number, invoice.invoice_date,
-                    where=_in(payment.line, ids)))
-            for id, number, date in cursor:
-                found[id] = number, date
-        return found
+        return {
+            r[0]: by_reconciliation[r[7]] for r in rows
+            if r[7] in by_reconciliation}
+
+    def _paid_by_hand(self, ids):
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        PaymentLine = pool.get('account.invoice-account.move.line')
+        cursor = Transaction().connection.cursor()
+        invoice = Invoice.__table__()
+        payment = PaymentLine.__table__()
+        if not ids:
+            return {}
+        cursor.execute(*payment
+            .join(invoice, condition=payment.invoice == invoice.id)
+            .select(
+                payment.line, own_number(invoice),
+                invoice.invoice_date,
+                where=_in(payment.line, ids)))
+        return {id: (number, date) for id, number, date in cursor}
 
     # Invoices
 
@@ -276,6 +352,7 @@ class BookReader:
         rectified = self._rectified(
             [r[1] for r in rows if not r[-1]])
         cancelled = self._originals([r[1] for r in rows if r[-1]])
+        operations = self._operations([r[1] for r in rows])
         invoices = {}
         for (move, id, type, number, reference, date, party, id_type,
                 id_code, cancels) in rows:
@@ -291,8 +368,24 @@ class BookReader:
                 id=id, type=type, number=number or '',
                 date=_date(date), party=party, reference=reference or '',
                 rectified=tuple(originals), tax_id=tax_id,
-                tax_id_kind=tax_id_kind)
+                tax_id_kind=tax_id_kind,
+                operation_date=operations.get(id))
         return invoices
+
+    def _operations(self, ids):
+        "Return the day on which the last of each invoice was done"
+        pool = Pool()
+        InvoiceLine = pool.get('account.invoice.line')
+        if not ids:
+            return {}
+        line = InvoiceLine.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*line.select(
+                line.invoice, Max(line.taxes_date),
+                where=_in(line.invoice, ids)
+                & (line.taxes_date != Null),
+                group_by=[line.invoice]))
+        return {id: _date(date) for id, date in cursor}
 
     def _rectified(self, ids):
         "Return the invoices that the lines of each invoice credit"
@@ -382,6 +475,13 @@ class BookReader:
         known = self.books.parties
         known.update(read_parties([i for i in ids if i not in known]))
 
+    def load_taxes(self, ids):
+        "Read taxes that no move pointed at, and return them"
+        self._load_taxes(ids)
+        taxes = [self.books.taxes[i] for i in sorted(ids)]
+        self._load_accounts({t.account for t in taxes if t.account})
+        return taxes
+
     def _load_taxes(self, ids):
         pool = Pool()
         Tax_ = pool.get('account.tax')
@@ -424,6 +524,14 @@ class BookReader:
             known[year.id] = Year(
                 id=year.id, name=year.name, start=year.start_date,
                 end=year.end_date)
+
+
+def own_number(invoice):
+    "Return the number that the party knows: of a supplier it is his own"
+    return Case(
+        ((invoice.type == 'in') & (Coalesce(invoice.reference, '') != ''),
+            invoice.reference),
+        else_=invoice.number)
 
 
 def _decimal(value):

@@ -163,11 +163,14 @@ class AccountCode(ModelSQL, ModelView):
                 link, 'LEFT', condition=link.account_code == table.id
                 ).select(
                 table.account, link.party, table.code, table.general,
+                table.automatic,
                 where=table.company == company.id,
                 order_by=[table.code, link.party]))
         return [
-            Code(account, party, code, general=bool(general))
-            for account, party, code, general in cursor]
+            Code(
+                account, party, code, general=bool(general),
+                automatic=bool(automatic))
+            for account, party, code, general, automatic in cursor]
 
     @classmethod
     def import_file(cls, profile, data):
@@ -185,7 +188,8 @@ class AccountCode(ModelSQL, ModelView):
         known = cls.read_codes(profile.company)
         outcome = match(
             listed, parties, cls._prefixes(profile), profile.code_length,
-            known=[(c.account, c.party) for c in known if c.party])
+            known=[(c.account, c.party) for c in known if c.party],
+            given={c.code: c.party for c in known if c.automatic})
         by_code = defaultdict(list)
         for found in outcome.matches:
             by_code[found.account, found.code].append(found.party)

@@ -29,6 +29,8 @@ class Code:
     party: int | None
     code: str
     general: bool = False
+    automatic: bool = False
+    "Given out here, not written by anybody"
 
 
 @dataclass

@@ -48,6 +48,8 @@ class Totals:
     by_tax: dict[int, list[Decimal]] = field(default_factory=dict)
     by_rate: dict[tuple[str, str, Decimal, Decimal], list[Decimal]] = field(
         default_factory=dict)
+    personal: set[str] = field(default_factory=set)
+    "The subaccounts of customers and suppliers"
     base: Decimal = ZERO
     first: dict[str, str] = field(default_factory=dict)
     last: dict[str, str] = field(default_factory=dict)
@@ -70,6 +72,8 @@ class Totals:
                 line.account, [ZERO, ZERO])
             sums[0] += line.debit
             sums[1] += line.credit
+            if line.personal:
+                self.personal.add(line.account)
             if line.name:
                 self.names.setdefault(line.account, line.name)
             if data := line.vat:
@@ -93,6 +97,57 @@ class Totals:
                 surcharge=sums[2])
             for (book, kind, rate, surcharge), sums in sorted(
                 self.by_rate.items())]
+
+
+@dataclass(frozen=True)
+class SubaccountTotal:
+    code: str
+    name: str
+    debit: Decimal
+    credit: Decimal
+    count: int = 1
+    "How many subaccounts were added up, where each would be too long"
+
+
+def short_list(totals: Totals, limit: int = 60) -> list[SubaccountTotal]:
+    "Return the subaccounts, the personal ones added up where there are many"
+    groups: dict[str, list[str]] = defaultdict(list)
+    for code in sorted(totals.by_subaccount):
+        key = code[:3] + '…' if code in totals.personal else code
+        groups[key].append(code)
+    found: list[SubaccountTotal] = []
+    for key, codes in groups.items():
+        if len(codes) <= limit:
+            found.extend(
+                SubaccountTotal(
+                    code, totals.names.get(code, ''),
+                    debit=totals.by_subaccount[code][0],
+                    credit=totals.by_subaccount[code][1])
+                for code in codes)
+        else:
+            found.append(SubaccountTotal(
+                    key, '',
+                    sum((totals.by_subaccount[c][0] for c in codes), ZERO),
+                    sum((totals.by_subaccount[c][1] for c in codes), ZERO),
+                    count=len(codes)))
+    return found
+
+
+def unexplained(
+        what: str, books: Mapping[int, Decimal],
+        *parts: Mapping[int, Decimal]) -> list[Difference]:
+    """Return where the parts of a period are not its whole
+
+    The books are what the accounting itself says of the period; the parts
+    are what was sent of it and what was not, for each reason.
+    """
+    differences = []
+    for id in sorted({*books, *(i for part in parts for i in part)}):
+        whole = books.get(id, ZERO)
+        told = sum((part.get(id, ZERO) for part in parts), ZERO)
+        if whole != told:
+            differences.append(Difference(what, id, whole, told))
+    return differences
 
 
 def compare(

@@ -34,6 +34,8 @@ class Settings:
     series: str = ''
     received_on_posting: bool = False
     "The issue date of received invoices is the posting date"
+    analytic_widths: tuple[int | None, int | None] = (None, None)
+    "The room for the keys of department and project, when there is a limit"
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ class _Draft:
     name: str = ''
     tax: Tax | None = None
     vat: VatData | None = None
+    analytic: tuple[str, str] = ('', '')
 
 
 def digits_of(number: str) -> tuple[int, bool]:
@@ -203,7 +206,7 @@ class Builder:
             party = self.books.parties[row.party] if row.party else None
             tax = self._tax_of(row)
             if tax and tax.kind != WITHHOLDING:
-                code: str | Problem = self._vat_code(tax, move)
+                code: str | Problem = self.vat_code(tax, move.id)
             else:
                 code = self.codebook.code(account, party, move=move.id)
             if isinstance(code, Problem):
@@ -217,10 +220,34 @@ class Builder:
                     net=row.debit - row.credit, row=row,
                     personal=account.personal, result=account.result,
                     party=party, tax=tax,
+                    analytic=self._analytic(move, row, problems),
                     name=(
                         party.name if party and account.party_required
                         else tax.name if tax else account.name)))
         return drafts
+
+    def _analytic(
+            self, move: Move, row: MoveLine,
+            problems: list[Problem]) -> tuple[str, str]:
+        "Return the keys of department and project that can be written"
+        found = []
+        for keys, width in zip(row.analytic, self.settings.analytic_widths):
+            key = keys[0] if len(keys) == 1 else ''
+            if len(keys) > 1:
+                problems.append(Problem.of(
+                        'analytic_several', 'account.move', move.id,
+                        move=move.id, entry=move.number,
+                        keys=', '.join(keys), severity=WARNING))
+            elif width is not None and len(key) > width:
+                # The beginning of a key would be another key.
+                problems.append(Problem.of(
+                        'analytic_long', 'account.move', move.id,
+                        move=move.id, entry=move.number, key=key,
+                        width=width, severity=WARNING))
+                key = ''
+            found.append(key)
+        department, project = found
+        return department, project
 
     def _tax_of(self, row: MoveLine) -> Tax | None:
         for part in row.taxes:
@@ -228,11 +255,13 @@ class Builder:
                 return self.books.taxes[part.tax]
         return None
 
-    def _vat_code(self, tax: Tax, move: Move) -> str | Problem:
+    def vat_code(
+            self, tax: Tax, move: int | None = None) -> str | Problem:
+        "Return the subaccount of a tax, or what is wrong with it"
         code = subaccount(tax, self.settings.length)
         if len(code) != self.settings.length or not code.isdigit():
             return Problem.of(
-                'tax_code_length', 'account.tax', tax.id, move=move.id,
+                'tax_code_length', 'account.tax', tax.id, move=move,
                 tax=tax.name, subaccount=code,
                 length=self.settings.length)
         return code
@@ -298,7 +327,7 @@ class Builder:
             self, move: Move, tax: Tax,
             problems: list[Problem]) -> '_Draft':
         # Without a VAT line at 0 % the invoice never reaches the VAT book.
-        code = self._vat_code(tax, move)
+        code = self.vat_code(tax, move.id)
         if isinstance(code, Problem):
             problems.append(code)
             code = ''
@@ -375,13 +404,16 @@ class Builder:
         if invoice.type == 'in' and self.settings.received_on_posting:
             issue_date = entry.date
         own = invoice.tax_id is None
+        # What is invoiced before it is done owes its VAT at once.
+        operation_date = min(
+            invoice.operation_date or invoice.date, invoice.date)
         return replace(
             entry, party=party,
             tax_id=party.tax_id if own else invoice.tax_id or '',
             tax_id_kind=party.tax_id_kind if own else invoice.tax_id_kind,
             full_number=number, digits=digits,
             series=self._series(invoice.number), issue_date=issue_date,
-            operation_date=invoice.operation_date or invoice.date,
+            operation_date=operation_date,
             total=kept if invoice.type == 'out' else -kept)
 
     def _full_number(self, invoice: Invoice) -> str:
@@ -414,7 +446,7 @@ class Builder:
                 counterpart=counterparts.of(draft), text=text,
                 document=document, name=draft.name,
                 account_id=draft.account_id, party=draft.party,
-                vat=self._signed(draft.vat), analytic=draft.row.analytic,
+                vat=self._signed(draft.vat), analytic=draft.analytic,
                 personal=draft.personal,
                 bases=() if draft.vat else self._bases(draft.row))
             if draft.tax and draft.tax.kind == WITHHOLDING:

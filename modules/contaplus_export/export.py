@@ -20,12 +20,13 @@ from trytond.pyson import Bool, Eval, If
 from trytond.sendmail import send_message_transactional
 from trytond.transaction import Transaction
 
-from . import control_sheet
+from . import mailing
+from .control_sheet import Sheet
 from .exceptions import (
     ChartError, ControlError, CurrencyError, EmailMissingError,
     ExportAgainWarning, ExportStateError, PeriodError)
 from .making import Maker
-from .profile import KINDS
+from .profile import ACCOUNTS, KINDS
 
 
 class Export(Workflow, ChatMixin, ModelSQL, ModelView):
@@ -64,11 +65,15 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
     kinds = fields.MultiSelection(
         KINDS, "Kinds", required=True, sort=False, states=_states,
         help="The kinds of entries to send.")
-    accounts = fields.Selection([
-            ('new', "New and Changed"),
-            ('all', "All"),
-            ], "Subaccounts", required=True, sort=False, states=_states,
-        help="Which subaccounts of the entries are written.")
+    journals = fields.Many2Many(
+        'contaplus.export-account.journal', 'export', 'journal',
+        "Journals", states=_states,
+        help="The journals whose entries are sent.\n"
+        "Leave empty for all of them.")
+    accounts = fields.Selection(
+        ACCOUNTS, "Subaccounts", required=True, sort=False, states=_states,
+        help="Which subaccounts are written: those that are new or have "
+        "changed since they were sent, or all that are in use.")
     late = fields.Boolean(
         "Late Entries", states=_states,
         help="Check to take also older entries that were posted after their "
@@ -107,6 +112,12 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
     number_of_lines = fields.Integer(
         "Lines", readonly=True,
         help="How many lines are in the files.")
+    number_sent_again = fields.Integer(
+        "Sent Again", readonly=True,
+        states={
+            'invisible': ~Eval('number_sent_again', 0),
+            },
+        help="How many of the entries had been sent before.")
     number_left_out = fields.Integer(
         "Left Out", readonly=True,
         help="How many entries were not sent because of a problem.")
@@ -208,10 +219,11 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
     def default_state(cls):
         return 'draft'
 
-    @fields.depends('profile')
+    @fields.depends('profile', 'journals')
     def on_change_profile(self):
         if self.profile:
             self.kinds = self.profile.books
+            self.journals = self.profile.journals
 
     @fields.depends('company')
     def on_change_with_currency(self, name=None):
@@ -252,8 +264,8 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
         default = default.copy() if default is not None else {}
         for name in [
                 'files', 'problems', 'entries', 'number_of_entries',
-                'number_of_lines', 'number_left_out', 'debit', 'credit',
-                'control', 'sent_at', 'done_at', 'done_by',
+                'number_of_lines', 'number_sent_again', 'number_left_out',
+                'debit', 'credit', 'control', 'sent_at', 'done_at', 'done_by',
                 'cancelled_by']:
             default.setdefault(name)
         return super().copy(exports, default=default)
@@ -327,34 +339,53 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
     def send(cls, exports):
         "Send the files to the adviser by e-mail"
         for export in exports:
+            if not export.adviser_email:
+                raise EmailMissingError(gettext(
+                        'contaplus_export.msg_email_missing',
+                        profile=export.profile.rec_name))
             send_message_transactional(export._message())
             export.sent_at = _now()
         cls.save(exports)
 
+    @property
+    def adviser_email(self):
+        adviser = self.profile.adviser
+        return adviser.email if adviser else None
+
     def _message(self):
         adviser = self.profile.adviser
-        if not adviser or not adviser.email:
-            raise EmailMissingError(gettext(
-                    'contaplus_export.msg_email_missing',
-                    profile=self.profile.rec_name))
-        language = adviser.lang.code if adviser.lang else None
         message = EmailMessage()
-        message['To'] = adviser.email
+        message['To'] = self.adviser_email
+        if self.company.party.email:
+            # What the office has sent is found in its own mail too.
+            message['Cc'] = self.company.party.email
         message['From'] = config.get('email', 'from')
-        with Transaction().set_context(language=language or (
-                    Transaction().language)):
+        language = (
+            adviser.lang.code if adviser.lang else Transaction().language)
+        with Transaction().set_context(language=language):
+            lines = ['body']
+            if self.number_left_out:
+                lines.append('left_out')
+            if self.number_sent_again:
+                lines.append('again')
             arguments = dict(
                 company=self.company.rec_name, export=self.rec_name,
                 entries=self.number_of_entries,
-                left_out=self.number_left_out)
+                left_out=self.number_left_out,
+                again=self.number_sent_again)
             message['Subject'] = gettext(
                 'contaplus_export.msg_email_subject', **arguments)
-            message.set_content(gettext(
-                    'contaplus_export.msg_email_body', **arguments))
-        for file in self.files:
+            message.set_content('\n\n'.join(
+                    gettext(f'contaplus_export.msg_email_{n}', **arguments)
+                    for n in lines))
+            attachments = mailing.attachments(self)
+        for name, data in attachments:
             message.add_attachment(
-                bytes(file.data), maintype='application',
-                subtype='octet-stream', filename=file.name)
+                data, maintype='application',
+                subtype={
+                    'pdf': 'pdf', 'zip': 'zip'}.get(
+                    name.rpartition('.')[-1].lower(), 'octet-stream'),
+                filename=name)
         return message
 
     # Workers
@@ -363,7 +394,7 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
     def make(
             cls, profile, start, end, kinds=None, again=False, late=True,
             late_dates='keep', accounts='new', leave_out=True,
-            receipts=False):
+            receipts=False, journals=None):
         """Make the files of a period and return the export
 
         It stays draft when there are problems and they are not to be left
@@ -377,7 +408,8 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
             company=profile.company, profile=profile, start_date=start,
             end_date=end, kinds=list(kinds or profile.books), again=again,
             late=late, late_dates=late_dates, accounts=accounts,
-            leave_out=leave_out, receipts=receipts)
+            leave_out=leave_out, receipts=receipts,
+            journals=profile.journals if journals is None else journals)
         export.save()
         with Transaction().set_context(_skip_warnings=True):
             cls.do([export])
@@ -440,16 +472,20 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
         AccountCode.keep_codes(self.company, result.codes)
         Entry.insert(self, result.entries)
         ExportAccount.insert(self, result.sent_subaccounts)
+        maker.release()
         ExportFile.keep(self, result.outputs)
         self.number_of_entries = result.totals.entries
         self.number_of_lines = result.totals.lines
+        self.number_sent_again = len(result.sent_again)
         self.debit = result.totals.debit
         self.credit = result.totals.credit
         self.done_at = _now()
-        self.control = control_sheet.make(self, result)
+        sheet = Sheet(self, maker)
+        if unexplained := sheet.unexplained:
+            raise ControlError(self._tell(unexplained))
+        self.control = sheet.dump()
         ExportFile.keep_text(
-            self, 'CONTROL.CSV', 'control',
-            control_sheet.write_csv(self, self.profile))
+            self, 'CONTROL.CSV', 'control', sheet.write_csv())
 
     @property
     def sheet(self):

@@ -18,8 +18,8 @@ from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
 
 from .insert import insert_rows
-from .making import digest
 from .profile import KINDS
+from .subaccounts import digest
 
 if config.getboolean('contaplus_export', 'filestore', default=False):
     file_id = 'data_id'
@@ -36,6 +36,22 @@ class _ExportPart:
     @classmethod
     def search_company(cls, name, clause):
         return [('export.company', *clause[1:])]
+
+
+class Export_Journal(ModelSQL):
+    __name__ = 'contaplus.export-account.journal'
+
+    export = fields.Many2One(
+        'contaplus.export', "Export", required=True, ondelete='CASCADE',
+        help="The export that sends the journal.")
+    journal = fields.Many2One(
+        'account.journal', "Journal", required=True, ondelete='CASCADE',
+        help="The journal whose entries are sent.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.__access__.add('export')
 
 
 class ExportFile(_ExportPart, ModelSQL, ModelView):
@@ -91,7 +107,9 @@ class ExportFile(_ExportPart, ModelSQL, ModelView):
         "Store the files without holding them all in memory"
         for output in outputs:
             size = output.path.stat().st_size
-            with open(output.path, 'rb') as file:
+            # Nobody wants the whole file back to see that it is there.
+            with open(output.path, 'rb') as file, Transaction().set_context({
+                        f'{cls.__name__}.data': 'size'}):
                 if file_id:
                     with mmap.mmap(
                             file.fileno(), 0, access=mmap.ACCESS_READ) as map:
@@ -312,12 +330,11 @@ class ExportEntry(_ExportPart, ChatMixin, ModelSQL, ModelView):
         """
         table = cls.__table__()
         insert_rows(table, [
-                table.export, table.profile, table.again, table.live,
-                table.move, table.fiscalyear, table.number, table.date,
-                table.kind, table.amount,
+                table.export, table.profile, table.live, table.move,
+                table.fiscalyear, table.number, table.date, table.kind,
+                table.amount, table.again,
                 ], [
-                [export.id, export.profile.id, bool(export.again), True, *e]
-                for e in entries])
+                [export.id, export.profile.id, True, *e] for e in entries])
 
 
 class ExportAccount(_ExportPart, ModelSQL, ModelView):
@@ -372,8 +389,8 @@ class ExportAccount(_ExportPart, ModelSQL, ModelView):
                     digest(a)] for a in accounts])
 
     @classmethod
-    def last_digests(cls, profile):
-        "Return the mark of each subaccount as it was last sent"
+    def last_sent(cls, profile):
+        "Return mark and party of each subaccount as it was last sent"
         pool = Pool()
         Export = pool.get('contaplus.export')
         table = cls.__table__()
@@ -382,8 +399,8 @@ class ExportAccount(_ExportPart, ModelSQL, ModelView):
         cursor.execute(*table
             .join(export, condition=table.export == export.id)
             .select(
-                table.code, table.digest,
+                table.code, table.digest, table.party,
                 where=(export.profile == profile.id)
                 & (export.state == 'done'),
                 order_by=[table.id]))
-        return dict(cursor)
+        return {code: (digest, party) for code, digest, party in cursor}

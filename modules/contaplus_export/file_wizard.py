@@ -57,6 +57,9 @@ def check_sample(profile, data, table='xdiario'):
         lines.append(say('layouts', layouts=', '.join(sample.layouts)))
     else:
         lines.append(say('no_layout'))
+        if sample.last_field:
+            number, field = sample.last_field
+            lines.append(say('last_field', number=number, field=field))
     if not name:
         return '\n'.join(lines)
     differences = compare(
@@ -124,7 +127,7 @@ class ImportCodes(Wizard):
             gettext(
                 f'contaplus_export.msg_import_{kind}', code=row.code,
                 name=row.name, tax_id=row.tax_id)
-            for kind in ['wrong_length', 'twice', 'unknown']
+            for kind in ['wrong_length', 'twice', 'taken', 'unknown']
             for row in getattr(outcome, kind))
         return 'result'
 

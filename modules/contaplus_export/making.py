@@ -1,8 +1,6 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """From the books to the files: what an export does."""
-import hashlib
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -20,11 +18,11 @@ from .codes import Codebook
 from .control import Totals, compare
 from .entries import Builder
 from .problem import ERROR, WARNING, Problem
+from .subaccounts import Subaccounts
 from .target import Setting
 from .targets import TARGETS
 from .vat import MIRROR, SURCHARGE, WITHHOLDING
 from .writer import Overflow
-from .xdiario import Subaccount
 
 _in = fields.SQL_OPERATORS['in']
 # Moves read at once: some thousand rows, a few queries.
@@ -32,6 +30,8 @@ CHUNK = 1000
 # Problems with these are of the record: said once, with the number of
 # entries they keep back.
 _SHARED = {'account.account', 'account.tax', 'party.party'}
+# What is a matter of how the invoices are numbered is said of the first.
+_ONCE = {'number_digits'}
 
 
 @dataclass
@@ -45,15 +45,19 @@ class Result:
     totals: Totals = field(default_factory=Totals)
     problems: dict[object, Found] = field(default_factory=dict)
     left_out: set[int] = field(default_factory=set)
+    skipped: set[int] = field(default_factory=set)
+    "The moves of books that are not kept here"
+    sent_again: set[int] = field(default_factory=set)
     outputs: list = field(default_factory=list)
     entries: list[tuple] = field(default_factory=list)
-    subaccounts: dict[str, Subaccount] = field(default_factory=dict)
-    sent_subaccounts: list[Subaccount] = field(default_factory=list)
+    sent_subaccounts: list = field(default_factory=list)
     codes: list = field(default_factory=list)
 
     def report(self, problem):
         key = problem.code, problem.record
-        if problem.record[0] not in _SHARED:
+        if problem.code in _ONCE:
+            key = problem.code,
+        elif problem.record[0] not in _SHARED:
             key += (problem.move,)
         if key in self.problems:
             self.problems[key].entries += 1
@@ -71,7 +75,8 @@ class Maker:
         AccountCode = pool.get('contaplus.account_code')
         self.export = export
         self.profile = profile = export.profile
-        self.reader = BookReader(profile, folder)
+        self.reader = BookReader(
+            profile, folder, journals=export.journals)
         self.codebook = Codebook.open(
             profile.code_length, AccountCode.read_codes(profile.company),
             profile.code_ranges, mode=profile.party_rule)
@@ -92,7 +97,8 @@ class Maker:
         self.result = Result()
         self._numbers = {}
         self._sent = {}
-        self._shared = defaultdict(set)
+        self._before = {}
+        self.subaccounts = Subaccounts(self.reader, self.codebook)
         self._looked_at = set()
         self._seen_numbers = {}
 
@@ -103,13 +109,19 @@ class Maker:
             export.start_date, export.end_date, again=export.again,
             late=export.late)
         for chunk in grouped_slice(ids, CHUNK):
-            moves = [
-                m for m in self.reader.read(list(chunk)) if m.kind in kinds]
+            chunk = list(chunk)
+            moves = []
+            for move in self.reader.read(chunk):
+                if move.kind in kinds:
+                    moves.append(move)
+                else:
+                    self.result.skipped.add(move.id)
             self._sent = self.reader.sent(
                 {c for m in moves for c in _corrected(m)})
+            if export.again:
+                self._before = self.reader.sent(chunk)
             for move in moves:
                 self._add(move)
-        self.result.codes = self.codebook.new
         self._close()
         return self.result
 
@@ -138,8 +150,11 @@ class Maker:
         result.totals.add(entry)
         result.entries.append((
                 move.id, entry.fiscalyear, number, entry.date, entry.kind,
-                sum(li.debit for li in entry.lines)))
-        self._note_subaccounts(entry)
+                sum(li.debit for li in entry.lines),
+                move.id in self._before))
+        if move.id in self._before:
+            result.sent_again.add(move.id)
+        self.subaccounts.note(entry)
 
     def _dated(self, entry):
         "Give the entry a date that the adviser has open"
@@ -229,47 +244,30 @@ class Maker:
                 (last or 0) + 1, self.profile.first_entry)
         return self._numbers[year]
 
-    # Subaccounts
-
-    def _note_subaccounts(self, entry):
-        known = self.result.subaccounts
-        for line in entry.lines:
-            party = line.party
-            account = self.reader.books.accounts.get(line.account_id)
-            if not (account and account.party_required):
-                party = None
-            code = line.account
-            if party:
-                self._shared[code].add(party.id)
-                if len(self._shared[code]) == 2:
-                    # Nobody's own: it bears the name of the account.
-                    known[code] = Subaccount(code, account.name)
-            if code in known:
-                continue
-            data = line.vat
-            known[code] = Subaccount(
-                code, line.name, party=party,
-                rate=data.rate if data and data.main else None,
-                surcharge=(
-                    data.surcharge if data and not data.main else None),
-                letter=data.letter if data else '',
-                withholding=line.withholding)
-
     def _close(self):
-        pool = Pool()
-        ExportAccount = pool.get('contaplus.export.account')
         result = self.result
-        known = {}
-        if self.export.accounts == 'new':
-            known = ExportAccount.last_digests(self.profile)
-        for code, account in sorted(result.subaccounts.items()):
-            if known.get(code) != digest(account):
-                result.sent_subaccounts.append(account)
+        if self.export.receipts:
+            pending, problems = receipts.write(
+                self.export, self.codebook, self.reader, self.subaccounts)
+            for problem in problems:
+                result.report(problem)
+        if self.export.accounts == 'all':
+            self.subaccounts.note_all(self.builder)
+        result.sent_subaccounts = self.subaccounts.to_send(
+            self.profile, again=self.export.accounts == 'all')
+        result.codes = self.codebook.new
         result.outputs = self.target.close(result.sent_subaccounts)
         if self.export.receipts:
-            result.outputs.append(
-                receipts.write(self.export, self.codebook, self.reader))
-            result.codes = self.codebook.new
+            result.outputs.append(pending)
+
+    def release(self):
+        "Let go of what is in the database by now, before the files go there"
+        result = self.result
+        result.entries.clear()
+        result.sent_subaccounts.clear()
+        result.codes.clear()
+        self._seen_numbers.clear()
+        self.reader = self.codebook = self.builder = self.subaccounts = None
 
     # Control
 
@@ -289,7 +287,7 @@ class Maker:
             self.result.totals, *self._sums(ids),
             mirrors=[
                 t.id for t in books.taxes.values() if t.kind == MIRROR],
-            positive=self.profile.credit_notes != 'negative')
+            positive=not self.profile.settings.negative)
 
     def _sums(self, ids):
         pool = Pool()
@@ -330,15 +328,6 @@ def _corrected(move):
     if move.invoice:
         return [r.move for r in move.invoice.rectified if r.move]
     return [move.corrects] if move.corrects else []
-
-
-def digest(account):
-    "Return a mark of all that is written of a subaccount"
-    data = json.dumps(
-        [account.code, account.name, account.letter,
-            *(str(getattr(account, n) or '') for n in [
-                    'rate', 'surcharge', 'withholding', 'party'])])
-    return hashlib.sha256(data.encode()).hexdigest()[:32]
 
 
 def _decimal(value):

@@ -33,6 +33,10 @@ TARGETS = [
     ('a3', "a3 (SUENLACE.DAT)"),
     ('neutral', "Neutral (CSV and XLSX)"),
     ]
+ACCOUNTS = [
+    ('new', "New and Changed"),
+    ('all', "All"),
+    ]
 _LOGICALS = {
     'letter': ('T', 'F'),
     'dotted': ('.T.', '.F.'),
@@ -181,6 +185,11 @@ class Profile(DeactivableMixin, ModelSQL, ModelView):
     books = fields.MultiSelection(
         KINDS, "Books Kept Here", required=True, sort=False,
         help="What is written here and sent; the adviser writes the rest.")
+    journals = fields.Many2Many(
+        'contaplus.profile-account.journal', 'profile', 'journal',
+        "Journals",
+        help="The journals whose entries are sent.\n"
+        "Leave empty for all of them.")
     start_date = fields.Date(
         "Kept Here Since",
         help="Older entries are never sent.")
@@ -370,7 +379,10 @@ class Profile(DeactivableMixin, ModelSQL, ModelView):
                 export = Export.make(
                     profile, first - relativedelta(months=1),
                     first - dt.timedelta(days=1))
-                if export.state == 'done' and export.number_of_entries:
+                # Without an address the office finds it among those that
+                # were not sent.
+                if (export.state == 'done' and export.number_of_entries
+                        and export.adviser_email):
                     Export.send([export])
 
     # Workers
@@ -401,15 +413,24 @@ class Profile(DeactivableMixin, ModelSQL, ModelView):
             length=self.code_length,
             rates=_percents(self.rates),
             surcharges=_percents(self.surcharge_rates),
-            negative=self.credit_notes == 'negative',
+            # a3 tells them by the kind of record, with negative amounts.
+            negative=(
+                self.credit_notes == 'negative' or self.target == 'a3'),
             tax_id_required=self.without_tax_id == 'refuse',
             series=self.series or '',
-            received_on_posting=self.received_date == 'posting')
+            received_on_posting=self.received_date == 'posting',
+            analytic_widths=(
+                (3, 6) if self.target == 'contaplus' else (None, None)))
 
     @property
     def options(self) -> Options:
         return Options(
             sii=bool(self.sii), repeat_base=bool(self.repeat_base))
+
+    @property
+    def analytic_roots(self):
+        "Return what department and project are told by"
+        return None, None
 
     @property
     def code_ranges(self):
@@ -426,6 +447,22 @@ def _percents(text):
     return frozenset(
         Decimal(t.replace(',', '.')).normalize()
         for t in re.split(r'[\s;]+', text or '') if t)
+
+
+class Profile_Journal(ModelSQL):
+    __name__ = 'contaplus.profile-account.journal'
+
+    profile = fields.Many2One(
+        'contaplus.profile', "Profile", required=True, ondelete='CASCADE',
+        help="The profile that sends the journal.")
+    journal = fields.Many2One(
+        'account.journal', "Journal", required=True, ondelete='CASCADE',
+        help="The journal whose entries are sent.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.__access__.add('profile')
 
 
 class ProfileRange(ModelSQL, ModelView):

@@ -54,7 +54,8 @@ def split(data: bytes, layout: Layout) -> Iterator[list[str]]:
         yield from csv.reader(
             io.StringIO(text, newline=''), delimiter=layout.separator)
         return
-    for number, line in enumerate(text.split('\r\n'), 1):
+    for number, line in enumerate(text.split('\n'), 1):
+        line = line.removesuffix('\r')
         if not line:
             continue
         if len(line) != sum(f.width for f in layout.fields):
@@ -72,15 +73,14 @@ def column_sums(
     "Add up columns of a file without reading the others"
     fields = [f for f in layout.fields if f.name in names]
     sums = {f.name: Decimal(0) for f in fields}
-    separator = layout.separator.encode()
-    with open(path, 'rb') as file:
+    with open(path, encoding=layout.encoding, newline='\n') as file:
         for line in file:
-            cells = line.split(separator) if not layout.fixed else []
+            cells = line.split(layout.separator) if not layout.fixed else []
             for field in fields:
                 cell = (
                     line[field.start - 1:field.end] if layout.fixed
                     else cells[field.number - 1])
-                sums[field.name] += Decimal(cell.decode('ascii').strip())
+                sums[field.name] += Decimal(cell.strip())
     return sums
 
 

@@ -6,15 +6,28 @@ ContaPlus imports no due dates: they are listed in the order of the table in
 which it keeps them, which nobody but the program itself should write.
 """
 import csv
+import datetime as dt
 import io
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from trytond.pool import Pool
+from sql import Null
+from sql.aggregate import Sum
 
+from trytond.model import fields
+from trytond.pool import Pool
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction
+
+from .books import own_number
+from .entries import squeeze
 from .problem import Problem
+from .rows import Account, Party
 from .target import Output
 from .writer import transliterate
+
+_ZERO = Decimal(0)
 
 
 def columns():
@@ -24,12 +37,15 @@ def columns():
         return [(r['name'], r['value']) for r in csv.DictReader(file)]
 
 
-def write(export, codebook, reader):
-    "Write what is still to be collected and paid on the last day"
+def write(export, codebook, reader, subaccounts):
+    """Write what is still to be collected and paid on the last day
+
+    Return the file and the problems: what has no subaccount is not listed.
+    """
     profile = export.profile
     names = columns()
     path = reader.folder / 'receipts'
-    count = 0
+    count, problems = 0, []
     with open(path, 'wb') as file:
         def line(cells):
             text = io.StringIO()
@@ -41,13 +57,46 @@ def write(export, codebook, reader):
                     profile.encoding))
 
         line([n for n, _ in names])
-        for values in _pending(export, codebook, reader):
+        for pending in _pending(export, reader):
+            code = codebook.code(pending.account, pending.party)
+            if isinstance(code, Problem):
+                problems.append(code)
+                continue
+            if pending.party:
+                subaccounts.note_party(code, pending.account, pending.party)
+            values = pending.values(code)
             line([values.get(n, v) for n, v in names])
             count += 1
-    return Output(name='VENCI.CSV', kind='receipts', path=path, lines=count)
+    output = Output(name='VENCI.CSV', kind='receipts', path=path, lines=count)
+    return output, problems
 
 
-def _pending(export, codebook, reader):
+@dataclass(frozen=True)
+class Pending:
+    account: Account
+    party: Party | None
+    date: dt.date
+    maturity: dt.date
+    amount: Decimal
+    number: str
+
+    def values(self, code):
+        receivable = self.account.receivable
+        word = "Cobro" if receivable else "Pago"
+        return {
+            'FECHA': f'{self.date:%Y%m%d}',
+            'COD': code,
+            'ACPA': 'A' if receivable else 'P',
+            'CONCEPTO': f'{word} fra. {self.number}'[:25],
+            'DOCUMENTO': squeeze(self.number, 10),
+            'FECHAPAG': f'{self.maturity:%Y%m%d}',
+            'EURO': f'{self.amount:.2f}',
+            'NUMRECFAC': squeeze(self.number, 12),
+            }
+
+
+def _pending(export, reader):
+    "Return what is open, the parts that were paid taken off"
     pool = Pool()
     Line = pool.get('account.move.line')
     lines = Line.search([
@@ -68,28 +117,69 @@ def _pending(export, codebook, reader):
     reader.load(
         {li.account.id for li in lines},
         {li.party.id for li in lines if li.party})
+    invoices = _invoices({li.move.id for li in lines})
+    paid = _paid(
+        [i for i, _ in invoices.values()], export.end_date)
     for line in lines:
         account = reader.books.accounts[line.account.id]
-        party = reader.books.parties.get(line.party and line.party.id)
-        code = codebook.code(account, party)
-        if isinstance(code, Problem):
-            code = ''
         amount = line.debit - line.credit
-        receivable = account.receivable
-        number = line.move_origin.rec_name if line.move_origin else (
-            line.move.rec_name)
-        yield {
-            'FECHA': line.date.strftime('%Y%m%d'),
-            'COD': code,
-            'ACPA': 'A' if receivable else 'P',
-            'CONCEPTO': (
-                f'{"Cobro" if receivable else "Pago"} fra. {number}')[:25],
-            'DOCUMENTO': number[-10:],
-            'FECHAPAG': line.maturity_date.strftime('%Y%m%d'),
-            'EURO': _money(amount if receivable else -amount),
-            'NUMRECFAC': number[-20:],
-            }
+        if not account.receivable:
+            amount = -amount
+        invoice, number = invoices.get(line.move.id, (None, None))
+        # Who paid a part has paid what was due first.
+        part = min(amount, max(paid.get(invoice, _ZERO), _ZERO))
+        if part > 0:
+            paid[invoice] -= part
+            amount -= part
+        if amount:
+            yield Pending(
+                account=account,
+                party=reader.books.parties.get(
+                    line.party.id if line.party else None),
+                date=line.date, maturity=line.maturity_date, amount=amount,
+                number=number or line.move.number or '')
 
 
-def _money(amount):
-    return f'{Decimal(amount):.2f}'
+def _invoices(moves):
+    "Return invoice and number by move"
+    pool = Pool()
+    Invoice = pool.get('account.invoice')
+    invoice = Invoice.__table__()
+    cursor = Transaction().connection.cursor()
+    found = {}
+    for sub in grouped_slice(sorted(moves), 1000):
+        cursor.execute(*invoice.select(
+                invoice.move, invoice.id, own_number(invoice),
+                where=fields.SQL_OPERATORS['in'](invoice.move, list(sub))))
+        found.update((move, (id, number)) for move, id, number in cursor)
+    return found
+
+
+def _paid(invoices, date):
+    "Return what was paid of each invoice that is not settled yet"
+    pool = Pool()
+    Invoice = pool.get('account.invoice')
+    Line = pool.get('account.move.line')
+    Move = pool.get('account.move')
+    PaymentLine = pool.get('account.invoice-account.move.line')
+    invoice = Invoice.__table__()
+    line = Line.__table__()
+    move = Move.__table__()
+    payment = PaymentLine.__table__()
+    cursor = Transaction().connection.cursor()
+    found = {}
+    for sub in grouped_slice(sorted(invoices), 1000):
+        cursor.execute(*payment
+            .join(invoice, condition=payment.invoice == invoice.id)
+            .join(line, condition=payment.line == line.id)
+            .join(move, condition=line.move == move.id)
+            .select(
+                invoice.id, invoice.type, Sum(line.credit - line.debit),
+                where=fields.SQL_OPERATORS['in'](invoice.id, list(sub))
+                & (line.reconciliation == Null)
+                & (move.state == 'posted') & (move.date <= date),
+                group_by=[invoice.id, invoice.type]))
+        for id, type, net in cursor:
+            net = Decimal(str(net))
+            found[id] = net if type == 'out' else -net
+    return found

@@ -78,8 +78,8 @@ class MoveLine:
     document: str = ''
     "Number of the invoice that the line pays"
     document_date: dt.date | None = None
-    analytic: tuple[str, str] = ('', '')
-    "Department and project"
+    analytic: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    "The keys of department and of project; several where it is divided"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from .layout import Layout, layouts
+from .layout import table as fields_of
 from .reader import ReadError, read
 
 _LOGICALS = {
@@ -30,6 +31,8 @@ class Sample:
     logical: str = ''
     errors: tuple[tuple[str, str, str], ...] = ()
     "Layout, field and text of what could not be read"
+    last_field: tuple[int, str] | None = None
+    "Where the longest layout is as long as the sample, when none is"
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def look(data: bytes, table: str = 'xdiario') -> Sample:
         form = 'delimited'
         lengths = Counter(r.count(';') + 1 for r in rows)
     trials = [
-        _try(data, layout.spelled(encoding=encoding), line_end)
+        _try(data, layout.spelled(encoding=encoding))
         for layout in layouts().values()
         if layout.table == table and layout.form == form
         and _size(layout) in lengths]
@@ -72,7 +75,9 @@ def look(data: bytes, table: str = 'xdiario') -> Sample:
         encoding=encoding, line_end=line_end,
         layouts=tuple(t.layout.name for t in readable),
         code_lengths=tuple(sorted(codes)), logical=_logical(rows, form),
-        errors=tuple(t.error for t in trials if t.error))
+        errors=tuple(t.error for t in trials if t.error),
+        last_field=(
+            _last_field(table, form, set(lengths)) if not trials else None))
 
 
 def compare(
@@ -107,14 +112,24 @@ def compare(
     return differences
 
 
+def _last_field(
+        name: str, form: str, lengths: set[int]) -> tuple[int, str] | None:
+    # The lists of fields only ever grew at their end.
+    if len(lengths) != 1:
+        return None
+    length, = lengths
+    for one in fields_of(name):
+        if length == (one.end if form == 'fixed' else one.number):
+            return one.number, one.name
+    return None
+
+
 def _size(layout: Layout) -> int:
     return layout.length if layout.fixed else len(layout.fields)
 
 
-def _try(data: bytes, layout: Layout, line_end: str) -> _Trial:
+def _try(data: bytes, layout: Layout) -> _Trial:
     trial = _Trial(layout)
-    if line_end == 'lf':
-        data = data.replace(b'\n', b'\r\n')
     try:
         for line in read(data, layout):
             code = line.values.get('SubCta') or line.values.get('Cod')

@@ -151,11 +151,11 @@ def _invoice(
         'FechaOperacion': entry.operation_date,
         'FechaFactura': entry.issue_date,
         }
-    yield from _details(entry, document)
+    yield from _details(entry, document, sign)
 
 
 def _details(
-        entry: Entry, document: str
+        entry: Entry, document: str, sign: int
         ) -> Iterator[tuple[str, dict[str, Value]]]:
     taxes = {
         li.vat.tax: (li, li.vat) for li in entry.lines
@@ -165,7 +165,12 @@ def _details(
             if li.vat and not li.vat.main), '')
     withheld = next((li for li in entry.lines if li.withholding), None)
     incomes = [li for li in entry.lines if _is_income(li)]
-    everything = sum((li.bases[0][1] for li in incomes), ZERO)
+    # What is kept back is of the whole invoice: each income has its part.
+    kept: dict[int, Decimal] = {}
+    if withheld:
+        kept = dict(zip(map(id, incomes), split(
+                    sign * (withheld.debit - withheld.credit),
+                    [li.bases[0][1] for li in incomes])))
     for tax, (line, data) in taxes.items():
         own = [li for li in incomes if li.bases[0][0] == tax]
         bases = [li.bases[0][1] for li in own]
@@ -186,12 +191,10 @@ def _details(
                 'CuentaRecargo': surcharge_account if extra else '',
                 'Sujeta': _subject(data),
                 }
-            if withheld and everything:
-                total = abs(withheld.debit or withheld.credit)
+            if withheld:
                 values.update({
                         'TipoRetencion': withheld.withholding,
-                        'CuotaRetencion': (total * base / everything
-                            ).quantize(Decimal('0.01'), ROUND_HALF_UP),
+                        'CuotaRetencion': kept[id(income)],
                         'CuentaRetencion': withheld.account,
                         })
             yield 'vat', values

@@ -37,6 +37,8 @@ class TaxFacts:
     listed: bool | None = None
     "In the yearly list of operations; None when the chart does not tell"
     investment: bool = False
+    reverse: bool = False
+    "The name says that the buyer owes the tax"
 
 
 @cache
@@ -73,7 +75,9 @@ def classify(facts: TaxFacts) -> tuple[str, str]:
             return 'intra_investment', book
         return 'intra_goods', book
     elif rate == 0:
-        if facts.listed is False:
+        if facts.reverse:
+            return 'reverse', book
+        elif facts.listed is False:
             return ('import' if facts.purchase else 'export'), book
         return 'exempt', book
     elif facts.child:

@@ -5,13 +5,15 @@ import datetime as dt
 
 from dateutil.relativedelta import relativedelta
 
+from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
 from trytond.wizard import Button, StateAction, StateView, Wizard
 
-from .profile import KINDS
+from .exceptions import ExportAgainWarning
+from .profile import ACCOUNTS, KINDS
 
 
 class MakeExport(Wizard):
@@ -28,12 +30,22 @@ class MakeExport(Wizard):
     def do_make(self, action):
         pool = Pool()
         Export = pool.get('contaplus.export')
+        Warning = pool.get('res.user.warning')
         start = self.start
+        if start.again:
+            key = Warning.format(
+                f'contaplus_again_{start.start_date}_{start.end_date}',
+                [start.profile])
+            if Warning.check(key):
+                raise ExportAgainWarning(key, gettext(
+                        'contaplus_export.msg_export_again',
+                        export=start.profile.rec_name))
         export = Export.make(
             start.profile, start.start_date, start.end_date,
             kinds=start.kinds, again=start.again, late=start.late,
             late_dates=start.late_dates, accounts=start.accounts,
-            leave_out=start.leave_out, receipts=start.receipts)
+            leave_out=start.leave_out, receipts=start.receipts,
+            journals=start.journals)
         action['views'].reverse()
         return action, {'res_id': export.id}
 
@@ -61,11 +73,14 @@ class MakeExportStart(ModelView):
     kinds = fields.MultiSelection(
         KINDS, "Kinds", required=True, sort=False,
         help="The kinds of entries to send.")
-    accounts = fields.Selection([
-            ('new', "New and Changed"),
-            ('all', "All"),
-            ], "Subaccounts", required=True, sort=False,
-        help="Which subaccounts of the entries are written.")
+    journals = fields.Many2Many(
+        'account.journal', None, None, "Journals",
+        help="The journals whose entries are sent.\n"
+        "Leave empty for all of them.")
+    accounts = fields.Selection(
+        ACCOUNTS, "Subaccounts", required=True, sort=False,
+        help="Which subaccounts are written: those that are new or have "
+        "changed since they were sent, or all that are in use.")
     late = fields.Boolean(
         "Late Entries",
         help="Check to take also older entries that were posted after their "
@@ -85,7 +100,6 @@ class MakeExportStart(ModelView):
         "Leave Out",
         help="Check to leave the entries with problems out and send the "
         "rest; otherwise nothing is made until they are solved.")
-
     receipts = fields.Boolean(
         "Pending Receipts",
         help="Check to list also what is still to be collected and paid, "
@@ -133,7 +147,8 @@ class MakeExportStart(ModelView):
     def default_leave_out(cls):
         return True
 
-    @fields.depends('profile')
+    @fields.depends('profile', 'journals')
     def on_change_profile(self):
         if self.profile:
             self.kinds = self.profile.books
+            self.journals = self.profile.journals

@@ -38,6 +38,8 @@ def transliterate(text: str, encoding: str) -> tuple[str, str]:
     """
     if not text.isprintable():
         text = ''.join(c if c.isprintable() else ' ' for c in text)
+    if text.isascii():
+        return text, ''
     try:
         text.encode(encoding)
         return text, ''
@@ -71,6 +73,8 @@ class Writer:
         self.layout = layout
         self._places = {f.name: i for i, f in enumerate(layout.fields)}
         self._blank = [self._format(f, None) for f in layout.fields]
+        # Where nothing and zero are written as the blank line has them.
+        self._empty = [not f.value for f in layout.fields]
         self._end = layout.line_end
 
     def line(self, values: Mapping[str, Value]) -> str:
@@ -84,7 +88,7 @@ class Writer:
         fields = self.layout.fields
         for name, value in values.items():
             place = places.get(name)
-            if place is not None:
+            if place is not None and (value or not self._empty[place]):
                 cells[place] = self._format(fields[place], value)
         separator = '' if self.layout.fixed else self.layout.separator
         return separator.join(cells) + self._end

@@ -122,7 +122,7 @@ def _rectified(entry: Entry, invoice: Invoice, data: VatData) -> Values:
         }
     if len(invoice.rectified) == 1:
         original, = invoice.rectified
-        digits = ''.join(c for c in original.number if c.isdigit())
+        digits = ''.join(c for c in original.number if c.isdecimal())
         values.update({
                 'Serie_RT': (
                     original.number[0].upper()

@@ -106,5 +106,20 @@ def test_match():
     assert [(m.code, m.account, m.party) for m in outcome.matches] == [
         ('43000015', 1, 7), ('40000002', 3, 7)]
     assert [r.code for r in outcome.twice] == ['43000016']
+    assert not outcome.taken
     assert [r.code for r in outcome.unknown] == ['43000017']
     assert [r.code for r in outcome.wrong_length] == ['430018']
+
+
+def test_match_does_not_mix_two_parties():
+    "What was given out here is not shared with whom the adviser has there"
+    listed = [
+        Listed('43000001', "Hotel", 'B01000009'),
+        Listed('43000002', "Bar", 'B83245902'),
+        ]
+    parties = {'B01000009': 7, 'B83245902': 8}
+    outcome = match(
+        listed, parties, {'430': 1}, 8, known=[(1, 9)],
+        given={'43000001': 9})
+    assert [r.code for r in outcome.taken] == ['43000001']
+    assert [m.code for m in outcome.matches] == ['43000002']

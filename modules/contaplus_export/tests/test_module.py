@@ -2,6 +2,8 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
+import io
+import zipfile
 from decimal import Decimal
 from unittest.mock import patch
 
@@ -21,10 +23,19 @@ from trytond.tests.test_tryton import ModuleTestCase, with_transaction
 from trytond.transaction import Transaction
 
 
+def post_copies(move, number):
+    "Post copies of a move"
+    Move = Pool().get('account.move')
+    moves = Move.copy([move] * number)
+    Move.post(moves)
+    return moves
+
+
 class ContaplusExportTestCase(
         PartyCheckReplaceMixin, CompanyTestMixin, ModuleTestCase):
     "Test contaplus_export module"
     module = 'contaplus_export'
+    extras = ['analytic_account']
 
     def _books(self):
         "Post a collection in a company with its chart"
@@ -109,6 +120,122 @@ class ContaplusExportTestCase(
                     self._make(profile, move)
 
     @with_transaction()
+    def test_control_of_period(self):
+        "Test the sheet tells what became of each entry of the period"
+        pool = Pool()
+        Journal = pool.get('account.journal')
+        with set_company(create_company(
+                    currency=create_currency('EUR'))):
+            profile, move = self._books()
+            sent, adviser, other, journal, left = post_copies(move, 5)
+            adviser.mark_from_contaplus([adviser])
+            bank, = [
+                li.account for li in move.lines if not li.party]
+            # Not of the books kept here, of a journal that is not sent, and
+            # of an account that cannot be written.
+            misc, = Journal.search([('type', '=', 'general')], limit=1)
+            self._write_sql(other, journal=misc)
+            expense, = Journal.search([('type', '=', 'expense')], limit=1)
+            self._write_sql(journal, journal=expense)
+            wrong = bank.copy([bank], default={'code': '1.1.9'})[0]
+            for line in left.lines:
+                if not line.party:
+                    self._write_sql(line, account=wrong)
+            profile.books = ['receipts']
+            profile.journals = [move.journal, misc]
+            profile.save()
+            export = self._make(profile, move)
+            self.assertEqual(export.state, 'done')
+            self.assertEqual(export.sheet['moves'], [
+                    ['books', 6], ['sent', 2], ['left_out', 1],
+                    ['elsewhere', 2], ['adviser', 1]])
+            # Debit and credit of the books, what was sent of the balance.
+            self.assertEqual(
+                {a[0]: a[2:] for a in export.sheet['accounts']}, {
+                    '572': ['50.00', '0.00', '20.00', '30.00'],
+                    '1.1.9': ['10.00', '0.00', '0.00', '10.00'],
+                    '4300': ['0.00', '60.00', '-20.00', '-40.00'],
+                    })
+
+    @with_transaction()
+    def test_control_of_period_refuses(self):
+        "Test an entry of the period that nobody accounts for stops it"
+        with set_company(create_company(
+                    currency=create_currency('EUR'))):
+            profile, move = self._books()
+            post_copies(move, 1)
+            reader = 'trytond.modules.contaplus_export.books.BookReader'
+            with patch(f'{reader}.move_ids', return_value=[move.id]):
+                with self.assertRaisesRegex(ControlError, '572'):
+                    self._make(profile, move)
+
+    def _write_sql(self, record, **values):
+        "Change what is posted, as no user can"
+        table = record.__table__()
+        Transaction().connection.cursor().execute(*table.update(
+                [getattr(table, n) for n in values],
+                [v.id for v in values.values()],
+                where=table.id == record.id))
+        transaction = Transaction()
+        transaction.counter += 1
+        for cache in transaction.cache.values():
+            cache.pop(record.__name__, None)
+
+    @with_transaction()
+    def test_sent_again(self):
+        "Test what is sent again is counted and says so"
+        pool = Pool()
+        Export = pool.get('contaplus.export')
+        with set_company(create_company(
+                    currency=create_currency('EUR'))):
+            profile, move = self._books()
+            first = self._make(profile, move)
+            self.assertEqual(first.number_sent_again, 0)
+            post_copies(move, 1)
+            again = Export.make(profile, move.date, move.date, again=True)
+            self.assertEqual(
+                (again.number_of_entries, again.number_sent_again), (2, 1))
+            self.assertEqual(
+                {(e.move == move, e.again) for e in again.entries},
+                {(True, True), (False, False)})
+            control, = [f for f in again.files if f.kind == 'control']
+            self.assertIn(b'Sent again;1', control.data)
+
+    @with_transaction()
+    def test_subaccounts(self):
+        "Test subaccounts go when new, when changed, or all"
+        pool = Pool()
+        Export = pool.get('contaplus.export')
+        Move = pool.get('account.move')
+        with set_company(create_company(
+                    currency=create_currency('EUR'))):
+            profile, move = self._books()
+
+            def codes(**values):
+                export = Export.make(
+                    profile, move.date, move.date, **values)
+                files = [f for f in export.files if f.kind == 'subaccounts']
+                return [
+                    line.split() for f in files
+                    for line in bytes(f.data)[:-2].decode().split('\r\n')]
+
+            self.assertEqual(
+                [c[:2] for c in codes()],
+                [['43000001', 'Hotel'], ['57200000', 'Cash']])
+            self.assertEqual(codes(), [])
+            customer, = [
+                li.party for li in Move(move.id).lines if li.party]
+            customer.name = "Hotel Miramar"
+            customer.save()
+            self.assertEqual(
+                [c[:3] for c in codes()],
+                [['43000001', 'Hotel', 'Miramar']])
+            self.assertEqual(codes(), [])
+            self.assertEqual(
+                [c[0] for c in codes(accounts='all')],
+                ['43000001', '57200000'])
+
+    @with_transaction()
     def test_currency(self):
         "Test the books must be in euros"
         with set_company(create_company()):
@@ -165,8 +292,41 @@ class ContaplusExportTestCase(
             self.assertEqual(message['To'], 'ruiz@example.com')
             self.assertEqual(
                 sorted(a.get_filename() for a in message.iter_attachments()),
-                ['CONTROL.CSV', 'XDIARIO.TXT', 'XSUBCTA.TXT'])
+                ['CONTROL.CSV', 'CONTROL.PDF', 'XDIARIO.TXT', 'XSUBCTA.TXT'])
+            self.assertIsNone(message['Cc'])
             self.assertTrue(Export(export.id).sent_at)
+
+    @with_transaction()
+    def test_send_much(self):
+        "Test files that are too big for a mail are packed"
+        pool = Pool()
+        Export = pool.get('contaplus.export')
+        Party = pool.get('party.party')
+        with set_company(create_company(
+                    currency=create_currency('EUR'))):
+            profile, move = self._books()
+            adviser = Party(name="Asesoría Ruiz")
+            office = profile.company.party
+            for party in [adviser, office]:
+                party.contact_mechanisms = [
+                    {'type': 'email', 'value': f'{party.name[:4]}@x.test'}]
+                party.save()
+            profile.adviser = adviser
+            profile.save()
+            export = self._make(profile, move)
+            with patch('trytond.modules.contaplus_export.mailing.LIMIT', 0), \
+                    patch('trytond.modules.contaplus_export.export'
+                        '.send_message_transactional') as send:
+                Export.send([export])
+            message, = send.call_args.args
+            self.assertEqual(message['Cc'], 'Dund@x.test')
+            packed, sheet = message.iter_attachments()
+            self.assertEqual(packed.get_content_type(), 'application/zip')
+            self.assertEqual(sheet.get_content_type(), 'application/pdf')
+            with zipfile.ZipFile(io.BytesIO(packed.get_content())) as files:
+                self.assertEqual(
+                    {n: files.read(n) for n in files.namelist()},
+                    {f.name: bytes(f.data) for f in export.files})
 
     @with_transaction()
     def test_monthly(self):
@@ -186,6 +346,19 @@ class ContaplusExportTestCase(
             with patch.object(Date, 'today', return_value=next_month), \
                     patch.object(Export, 'send') as send:
                 Profile.make_and_send([profile])
+            # Nobody to send it to: it waits among those to send.
+            send.assert_not_called()
+            export, = Export.search([('sent_at', '=', None)])
+            self.assertEqual(export.state, 'done')
+            export.cancel([export])
+            profile.adviser = profile.company.party
+            profile.adviser.contact_mechanisms = [
+                {'type': 'email', 'value': 'ruiz@example.com'}]
+            profile.adviser.save()
+            profile.save()
+            with patch.object(Date, 'today', return_value=next_month), \
+                    patch.object(Export, 'send') as send:
+                Profile.make_and_send([profile])
             (export,), = send.call_args.args
             self.assertEqual(export.start_date, move.date.replace(day=1))
             self.assertEqual(export.number_of_entries, 1)
@@ -199,6 +372,7 @@ class ContaplusExportTestCase(
         "Test the adviser reads, asks and changes nothing"
         pool = Pool()
         Group = pool.get('res.group')
+        ModelAccess = pool.get('ir.model.access')
         ModelData = pool.get('ir.model.data')
         Question = pool.get('contaplus.question')
         User = pool.get('res.user')
@@ -221,9 +395,31 @@ class ContaplusExportTestCase(
                 Move = pool.get('account.move')
                 export = Export(export_id)
                 self.assertEqual(len(export.files), 3)
+                sheet = pool.get(
+                    'contaplus.export.control_sheet', type='report')
+                extension, content, _, _ = sheet.execute(
+                    [export_id], {'model': 'contaplus.export'})
+                self.assertEqual((extension, content[:4]), ('pdf', b'%PDF'))
                 self.assertTrue(export.files[0].data)
                 move = Move(move_id)
                 self.assertEqual(len(move.lines), 2)
+                # The ledger of the books too, and nothing can be changed.
+                with Transaction().set_context(
+                        from_date=move.date, to_date=move.date):
+                    self.assertEqual(
+                        {a.account.code: a.debit - a.credit
+                            for a in pool.get(
+                                'account.general_ledger.account').search([])
+                            if a.debit or a.credit},
+                        {'572': 10, '4300': -10})
+                for name in [
+                        'account.general_ledger.line',
+                        'account.general_ledger.account.party',
+                        'account.aged_balance']:
+                    self.assertTrue(ModelAccess.check(
+                            name, 'read', raise_exception=False))
+                    self.assertFalse(ModelAccess.check(
+                            name, 'write', raise_exception=False))
                 with self.assertRaises(AccessButtonError):
                     Export.cancel([export])
                 with self.assertRaises(AccessError):
@@ -232,6 +428,8 @@ class ContaplusExportTestCase(
                             'move': move_id, 'text': "What is this?"}])
                 with self.assertRaises(AccessButtonError):
                     Question.close([question])
+                with self.assertRaises(AccessError):
+                    Question.write([question], {'answer': "Mine."})
             question = Question(question.id)
             self.assertEqual(question.asked_by, user)
             with self.assertRaises(QuestionAnswerError):

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from trytond.modules.contaplus_export.contaplus import ContaPlus
 from trytond.modules.contaplus_export.entries import Entry, Line, VatData
 from trytond.modules.contaplus_export.layout import layout
 from trytond.modules.contaplus_export.neutral import Neutral
-from trytond.modules.contaplus_export.rows import Invoice, Party, Year
+from trytond.modules.contaplus_export.reader import read
+from trytond.modules.contaplus_export.rows import (
+    Invoice, Party, Rectified, Year)
 from trytond.modules.contaplus_export.sample import compare, look
-from trytond.modules.contaplus_export.suenlace import A3, split
+from trytond.modules.contaplus_export.suenlace import A3, entry_records, split
 from trytond.modules.contaplus_export.target import Setting
 from trytond.modules.contaplus_export.writer import transliterate
 from trytond.modules.contaplus_export.xdiario import Options, Subaccount
@@ -73,6 +76,109 @@ def test_a3(tmp_path):
     assert second[99:134] == b'01+0000000200.0021.00+0000000042.00'
     assert first[191:203].rstrip() == b'47700021'
     assert first[252:254] == b'EN'
+
+
+full_name = "C.P. AVDA. CONSTITUCIÓN 12"
+community = Party(
+    7, full_name, tax_id='H12345674', tax_id_kind=1, country='ES',
+    street="AVDA. CONSTITUCIÓN 12", city="SEVILLA", province="SEVILLA",
+    postal_code='41001', email='cp@example.com')
+
+
+def sale(number, date, base, credit_note=False, rectified=()):
+    base = Decimal(base)
+    tax = base * Decimal('0.21')
+    text = f'{"Abono" if credit_note else "N/Fra."} {number}'
+    return Entry(
+        move=1, number=3 if credit_note else 1, reference='17', date=date,
+        kind='sales', fiscalyear=1, party=community, tax_id='H12345674',
+        invoice=Invoice(
+            1, 'out', number, date, 7, credit_note=credit_note,
+            rectified=rectified),
+        tax_id_kind=1, full_number=number, series=number[0],
+        issue_date=date, operation_date=date, total=base + tax, lines=(
+            Line('43000015', base + tax, ZERO, '70500000', text, number,
+                full_name, party=community, personal=True),
+            Line('47700021', ZERO, tax, '43000015', text, number, "IVA 21%",
+                vat=VatData(
+                    'issued', 'general', Decimal(21), base, tax, tax=1,
+                    letter='G')),
+            Line('70500000', ZERO, base, '43000015', text, number,
+                "Prestaciones de servicios", bases=((1, base),),
+                analytic=('ALC', 'OBRA7')),
+            ))
+
+
+MONTH = [
+    sale('F/2026-0142', MARCH, '1000.00'),
+    Entry(
+        move=2, number=2, reference='18', date=dt.date(2026, 4, 30),
+        kind='receipts', fiscalyear=1, party=community, tax_id='H12345674',
+        tax_id_kind=1, lines=(
+            Line('57200001', Decimal('1210.00'), ZERO, '43000015',
+                "Cobro fra. F/2026-0142", 'F/2026-0142', "Banco"),
+            Line('43000015', ZERO, Decimal('1210.00'), '57200001',
+                "Cobro fra. F/2026-0142", 'F/2026-0142', full_name,
+                party=community, personal=True),
+            )),
+    sale('R/2026-0003', dt.date(2026, 4, 15), '-500.00', credit_note=True,
+        rectified=(Rectified('F/2026-0142', MARCH, Decimal('1000.00')),)),
+    ]
+SUBACCOUNTS = [
+    Subaccount('43000015', full_name, party=community),
+    Subaccount('47700021', "IVA 21%", rate=Decimal(21), letter='G'),
+    ]
+
+
+@pytest.mark.parametrize('program, files', [
+        (A3, ['SUENLACE.DAT']),
+        (Neutral, ['ENTRIES.CSV', 'VAT.CSV', 'SUBACCOUNTS.CSV'])])
+def test_golden(tmp_path, program, files):
+    "An invoice, its collection and its credit note, byte by byte"
+    target = program(setting(tmp_path))
+    for made in MONTH:
+        target.add(made)
+    outputs = {o.name: o.path for o in target.close(SUBACCOUNTS)}
+    for name in files:
+        golden = (DATA / name.lower()).read_bytes()
+        assert outputs[name].read_bytes() == golden, name
+
+
+def test_years_go_to_files_of_their_own(tmp_path):
+    "The programs take one year at a time"
+    years = {
+        n: Year(n, str(2025 + n), dt.date(2025 + n, 1, 1),
+            dt.date(2025 + n, 12, 31)) for n in [1, 2]}
+    target = ContaPlus(replace(
+            setting(tmp_path), years=years, layout=layout('txt-98'),
+            subaccount_layout=layout('sub-448')))
+    target.add(MONTH[0])
+    target.add(replace(
+            MONTH[1], fiscalyear=2, date=dt.date(2027, 1, 2)))
+    outputs = target.close(SUBACCOUNTS)
+    assert [(o.name, o.lines) for o in outputs] == [
+        ('XDIARIO-2026.TXT', 3), ('XDIARIO-2027.TXT', 2),
+        ('XSUBCTA.TXT', 2)]
+    assert target.sums(outputs) == {
+        'debit': 2420, 'credit': 2420, 'base': 1000}
+    for output in outputs[:2]:
+        lines = list(read(output.path.read_bytes(), layout('txt-98')))
+        assert len({li.values['Fecha'].year for li in lines}) == 1
+
+
+@pytest.mark.parametrize('base, kept', [('1000', 150), ('-1000', -150)])
+def test_a3_keeps_back(base, kept):
+    "What is kept back of a credit note is given back"
+    made = sale('F1', MARCH, base, credit_note=kept < 0)
+    person, vat, income = made.lines
+    made = replace(made, lines=(
+            replace(person, debit=person.debit - kept), vat,
+            Line('47300000', Decimal(kept), ZERO, withholding=Decimal(15)),
+            replace(income, bases=((1, Decimal(base)),))))
+    (_, header), (_, detail) = entry_records(made, '7')
+    assert detail['CuotaRetencion'] == kept
+    assert header['Total'] == (
+        detail['Base'] + detail['CuotaIva'] - detail['CuotaRetencion'])
 
 
 def test_a3_says_what_it_cannot_tell(tmp_path):
@@ -155,6 +261,14 @@ def test_sample_of_another_program():
     assert {d.code: d.found for d in differences} == {
         'code_length': '8', 'encoding': 'cp850', 'line_end': 'lf',
         'logical': 'dotted'}
+
+
+@pytest.mark.parametrize('length, last', [
+        (1242, (101, 'lDevoluIVA')), (911, (76, 'L340')), (300, None)])
+def test_sample_of_a_length_between(length, last):
+    sample = look((b' ' * length + b'\r\n') * 2)
+    assert sample.layouts == ()
+    assert sample.last_field == last
 
 
 def test_sample_that_nobody_knows():

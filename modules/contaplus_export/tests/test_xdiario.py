@@ -1,6 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """The files, byte by byte against worked examples made by hand."""
+import csv
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
@@ -10,7 +11,7 @@ import pytest
 
 from trytond.modules.contaplus_export.entries import Entry, Line, VatData
 from trytond.modules.contaplus_export.layout import layout, layouts
-from trytond.modules.contaplus_export.reader import read
+from trytond.modules.contaplus_export.reader import column_sums, read
 from trytond.modules.contaplus_export.rows import Invoice, Party, Rectified
 from trytond.modules.contaplus_export.writer import Writer
 from trytond.modules.contaplus_export.xdiario import (
@@ -92,16 +93,48 @@ def test_widths():
     assert len(layout('csv-142').fields) == 142
 
 
-@pytest.mark.parametrize('name, start, end', [
-        ('SubCta', 15, 26), ('Contra', 27, 38), ('Concepto', 55, 79),
-        ('Factura', 96, 103), ('IVA', 120, 124), ('MonedaUso', 238, 238),
-        ('EuroDebe', 239, 254), ('EuroHaber', 255, 270),
-        ('BaseEuro', 271, 286), ('NumeroInv', 288, 297),
-        ('TerNif', 723, 737), ('FacturaEx', 829, 868),
-        ('L340', 911, 911), ('nCobrPago', 1174, 1189)])
-def test_places(name, start, end):
-    field = layout('txt-98').field(name)
-    assert (field.start, field.end) == (start, end)
+def places(table):
+    "Return the fields as the descriptions of the program give them"
+    with open(DATA / 'places.csv', encoding='utf-8', newline='') as file:
+        return [
+            (int(r['number']), r['name'], r['type'], int(r['width']),
+                int(r['decimals']), int(r['start']), int(r['end']))
+            for r in csv.DictReader(file) if r['table'] == table]
+
+
+@pytest.mark.parametrize('name, table', [
+        ('csv-142', 'xdiario'), ('sub-448', 'xsubcta')])
+def test_every_place(name, table):
+    assert [
+        (f.number, f.name, f.type, f.width, f.decimals, f.start, f.end)
+        for f in layout(name).fields] == places(table)
+
+
+@pytest.mark.parametrize('name', ['txt-32', 'txt-98', 'sub-161', 'sub-448'])
+def test_what_is_in_each_place(name):
+    "Cut a file at the described places: only what may be there is there"
+    form = layout(name)
+    data = written_subaccount(name) if form.table == 'xsubcta' else written(
+        name, invoice, payment, credit_note)
+    lines = data.decode('cp1252').split('\r\n')
+    assert lines.pop() == ''
+    for line in lines:
+        for _, field, type, width, decimals, start, end in (
+                places(form.table)[:len(form.fields)]):
+            cell = line[start - 1:end]
+            assert len(cell) == width, field
+            if type == 'N':
+                # Right aligned, a point, no sign of thousands.
+                assert cell == cell.strip().rjust(width), field
+                assert str(Decimal(cell.strip()).quantize(
+                        Decimal(1).scaleb(-decimals))) == cell.strip(), field
+            elif type == 'D':
+                assert not cell.strip() or dt.datetime.strptime(
+                    cell, '%Y%m%d'), field
+            elif type == 'L':
+                assert cell in {'T', 'F'}, field
+            else:
+                assert not cell.startswith(' ') or not cell.strip(), field
 
 
 def test_txt_32():
@@ -124,23 +157,49 @@ def test_csv_142():
         options=Options(sii=True)) == golden
 
 
-def test_csv_116_is_the_beginning_of_142():
-    long = written('csv-142', invoice).splitlines()
-    short = written('csv-116', invoice).splitlines()
-    for one, other in zip(short, long):
-        spelled = one.replace(b'.T.', b'TRUE').replace(b'.F.', b'FALSE')
-        assert spelled.split(b';') == other.split(b';')[:116]
+def test_csv_116():
+    golden = (DATA / 'csv-116.csv').read_bytes()
+    assert written(
+        'csv-116', replace(invoice, lines=invoice.lines[1:2]),
+        options=Options(sii=True)) == golden
 
 
-def test_xsubcta():
-    golden = (DATA / 'sub-448.txt').read_bytes()
+def written_subaccount(name):
     values = subaccount(Subaccount(
             '43000015', "C.P. AVDA. CONSTITUCIÓN 12", party=customer))
     values['TituloL'] = "COMUNIDAD DE PROPIETARIOS AVDA. CONSTITUCIÓN 12"
-    line = Writer(layout('sub-448')).line(values)
-    assert line.encode('cp1252') == golden
-    short = Writer(layout('sub-161')).line(values)
-    assert short.rstrip('\r\n') == line[:161]
+    return Writer(layout(name)).line(values).encode('cp1252')
+
+
+@pytest.mark.parametrize('name, file', [
+        ('sub-161', 'sub-161.txt'), ('sub-448', 'sub-448.txt'),
+        ('sub-csv-12', 'sub-csv-12.csv'), ('sub-csv-35', 'sub-csv-35.csv')])
+def test_xsubcta(name, file):
+    assert written_subaccount(name) == (DATA / file).read_bytes()
+
+
+@pytest.mark.parametrize('encoding', ['cp1252', 'cp850', 'utf-8'])
+@pytest.mark.parametrize('line_end', ['\r\n', '\n'])
+@pytest.mark.parametrize('name', ['txt-32', 'txt-98', 'csv-116', 'csv-142'])
+def test_spelling(tmp_path, name, line_end, encoding):
+    "The same entry in any spelling reads and adds up the same"
+    form = layout(name).spelled(
+        encoding=encoding, line_end=line_end, logical=('.T.', '.F.'))
+    accented = replace(invoice, lines=tuple(
+            replace(li, text="Ñandú €") for li in invoice.lines))
+    writer = Writer(form)
+    data = encoded(writer, accented, PLAIN)
+    assert data.count(line_end.encode()) == 3
+    assert (b'\r' in data) == (line_end == '\r\n')
+    assert (b'.F.' in data) == (not form.fixed)
+    lines = [line.values for line in read(data, form)]
+    assert lines[0]['Concepto'] == (
+        "Ñandú ?" if encoding == 'cp850' else "Ñandú €")
+    assert [li['EuroDebe'] for li in lines] == [1210, 0, 0]
+    path = tmp_path / 'file'
+    path.write_bytes(data)
+    assert column_sums(path, form, ['EuroDebe', 'EuroHaber', 'BaseEuro']) == {
+        'EuroDebe': 1210, 'EuroHaber': 1210, 'BaseEuro': 1000}
 
 
 def test_read_back():
@@ -165,6 +224,15 @@ def test_more_digits_than_a_rectified_number_holds():
     line, = read(written('csv-142', entry), layout('csv-142'))
     assert line.values['Factu_RT'] == 0
     assert line.values['FactuEx_RT'] == 'F/2026-01420'
+
+
+def test_rectified_number_with_signs_that_look_like_digits():
+    entry = replace(
+        credit_note, invoice=replace(
+            credit_note.invoice, rectified=(
+                Rectified('F²12', MARCH, Decimal(1000)),)))
+    line, = read(written('csv-142', entry), layout('csv-142'))
+    assert line.values['Factu_RT'] == 12
 
 
 def test_several_rectified_invoices_are_left_empty():

@@ -99,7 +99,8 @@ def post_invoice(
     return invoice
 
 
-def receive_money(invoice, date, cash, amount=None, config=None):
+def receive_money(
+        invoice, date, cash, amount=None, description=None, config=None):
     "Book and reconcile the collection of an invoice, return the move"
     Move = Model.get('account.move', config=config)
     Journal = Model.get('account.journal', config=config)
@@ -110,15 +111,16 @@ def receive_money(invoice, date, cash, amount=None, config=None):
     amount = amount or invoice.total_amount
     move = Move(journal=journal, date=date)
     bank, person = (
-        ('debit', 'credit') if invoice.type == 'out'
+        ('debit', 'credit') if (invoice.type == 'out') == (amount > 0)
         else ('credit', 'debit'))
     line = move.lines.new()
     line.account = cash
-    setattr(line, bank, amount)
+    setattr(line, bank, abs(amount))
     line = move.lines.new()
     line.account = invoice.account
     line.party = invoice.party
-    setattr(line, person, amount)
+    line.description = description
+    setattr(line, person, abs(amount))
     move.click('post')
     if amount == invoice.total_amount:
         lines = Line.find([
