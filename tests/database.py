@@ -24,6 +24,7 @@ from trytond.modules import get_module_info
 
 ROOT = Path(__file__).parents[1]
 OURS = {p.parent.name for p in ROOT.glob('modules/*/tryton.cfg')}
+EXTENSIONS = ['btree_gist', 'pg_trgm', 'unaccent']
 _SOURCES = {'.py', '.xml', '.cfg', '.csv', '.html', '.css'}
 
 
@@ -100,7 +101,8 @@ def _db_cache_file(path, name):
     digest = digest_of(tuple(sorted(modules.split('-'))), lang)
     key = hashlib.sha256(f'{name}|{digest}'.encode()).hexdigest()[:40]
     if path.startswith('postgresql://'):
-        return f'{path.rstrip("/")}/test-{key}'
+        # What follows the path and a slash is the name of the database.
+        return f'{path}/test-{key}'
     return os.path.join(path, f'{key}-{backend.name}.dump')
 
 
@@ -157,9 +159,24 @@ def _activate(modules):
         transaction.commit()
 
 
+def _create(lang):
+    "Create the test database, with the extensions that production has"
+    from trytond import backend
+    from trytond.tests.test_tryton import DB_NAME, create_db
+    from trytond.transaction import Transaction
+    create_db(lang=lang or 'en')
+    if backend.name == 'postgresql':
+        with Transaction().start(DB_NAME, 0, close=True) as transaction:
+            cursor = transaction.connection.cursor()
+            for name in EXTENSIONS:
+                cursor.execute(f'CREATE EXTENSION IF NOT EXISTS {name}')
+            transaction.commit()
+            transaction.database._extensions.pop(DB_NAME, None)
+
+
 def _build(modules, lang):
     from trytond.tests.test_tryton import (
-        backup_db_cache, create_db, db_exist, drop_db, restore_db_cache)
+        backup_db_cache, db_exist, drop_db, restore_db_cache)
 
     def name_of(names):
         return '-'.join(sorted(names)) + (f'--{lang}' if lang else '')
@@ -176,11 +193,11 @@ def _build(modules, lang):
         if needed != standard and standard - {'ir', 'res'}:
             with _filling(name_of(standard)):
                 if not restore_db_cache(name_of(standard)):
-                    create_db(lang=lang or 'en')
+                    _create(lang)
                     _activate(list(standard))
                     backup_db_cache(name_of(standard))
         if not db_exist():
-            create_db(lang=lang or 'en')
+            _create(lang)
         _activate(list(needed))
         backup_db_cache(name_of(modules))
 

@@ -1,6 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 from sql import Null
+from sql.conditionals import Least
 from sql.operators import Equal
 
 from trytond.i18n import gettext
@@ -90,7 +91,10 @@ class Placement(ExclusionMixin, ModelSQL, ModelView):
             ('dates_overlap',
                 Exclude(t,
                     (t.equipment, Equal),
-                    (DateRange(t.from_date, t.to_date, '[)'), RangeOverlap)),
+                    # PostgreSQL makes no range that ends before it starts,
+                    # and would refuse the row before check_dates says why.
+                    (DateRange(Least(t.from_date, t.to_date), t.to_date,
+                            '[)'), RangeOverlap)),
                 'maintenance_equipment.msg_placement_overlap_unknown'),
             ]
         cls._sql_indexes.update({
