@@ -201,6 +201,10 @@ class Journal(metaclass=PoolMeta):
             'required': Bool(Eval('sepa_charge_customer')),
             },
         help="Its accounts and taxes are used for what is charged on.")
+    sepa_return_user = fields.Many2One(
+        'res.user', "Responsible for Returns", ondelete='SET NULL',
+        states=_sepa,
+        help="Who is told of returns and does what their reason asks for.")
     sepa_stop_after = fields.Integer(
         "Stop After Returns",
         domain=['OR',
