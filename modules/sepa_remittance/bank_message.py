@@ -230,7 +230,7 @@ class BankMessage(MatchingMixin, Workflow, ModelSQL, ModelView):
             Cron.notify(
                 'tryton-warning', 'sepa_remittance.act_bank_message_form',
                 None, 'sepa_remittance.msg_bank_messages_problem',
-                n=len(problems), number=len(problems),
+                number=len(problems),
                 names=', '.join(m.name for m in problems[:3]))
         return messages
 

@@ -232,7 +232,7 @@ class Mandate(metaclass=PoolMeta):
         names = ', '.join(m.party.rec_name for m in mandates[:3])
         Cron.notify(
             'tryton-warning', 'account_payment_sepa.act_mandate_form', None,
-            'sepa_remittance.msg_mandates_expire', n=len(mandates),
+            'sepa_remittance.msg_mandates_expire',
             number=len(mandates), parties=names)
         return mandates
 

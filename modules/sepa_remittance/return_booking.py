@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
-from trytond.i18n import gettext, ngettext
+from trytond.i18n import gettext
 from trytond.pool import Pool
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
@@ -205,10 +205,9 @@ class ReturnBookingMixin:
                         label=gettext(
                             'sepa_remittance.msg_notification_return',
                             **{'return': self.rec_name}),
-                        description=ngettext(
+                        description=gettext(
                             'sepa_remittance.msg_notification_return_count',
-                            count, count=count,
-                            journal=self.journal.rec_name),
+                            count=count, journal=self.journal.rec_name),
                         icon='sepa_remittance-remittance',
                         unread=True,
                         model=self.__name__,

@@ -89,7 +89,7 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
                     ('icon', '=', 'tryton-warning')])
             self.assertEqual(
                 notification.description,
-                "1 mandate ends in the next 60 days: Customer 0.")
+                "Mandates that end in the next 60 days: 1 (Customer 0).")
             self.assertEqual(soon.warned_of, soon.expiry_date)
             self.assertIsNone(later.warned_of)
 
