@@ -44,6 +44,7 @@ class BookingMixin:
     def collect(cls, payments, date=None):
         "Note that the bank has collected the payments"
         pool = Pool()
+        Remittance = pool.get('sepa.remittance')
         Payment = pool.get('account.payment')
         MoveLine = pool.get('account.move.line')
         by_batch = defaultdict(list)
@@ -65,6 +66,7 @@ class BookingMixin:
         cls.save(batches)
         cls.reconcile_accounts({
                 b.remittance for b in batches if b.sent_move})
+        Remittance.close_settled({b.remittance for b in batches})
 
     @classmethod
     def book_advance(cls, batches, date, fee=Decimal(0), interest=Decimal(0)):

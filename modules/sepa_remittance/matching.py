@@ -147,10 +147,6 @@ class MatchingMixin:
         for line in lines:
             line.state = 'done'
         Line.save(lines)
-        Remittance.close_settled({
-                d.remittance for line in lines
-                for d in ([line.debit] if line.debit else [])} | {
-                line.batch.remittance for line in lines if line.batch})
 
     @classmethod
     def _send_known(cls, lines):

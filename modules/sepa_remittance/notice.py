@@ -78,8 +78,8 @@ class NoticeMixin:
         result = []
         for debit in debits:
             last = next((
-                    d for d in before[debit.mandate] if d != debit
-                    and d.date <= debit.date), None)
+                    d for d in before[debit.mandate]
+                    if d.date < debit.date), None)
             if (last is None or last.amount != debit.amount
                     or _due_day(last) != _due_day(debit)):
                 result.append(debit)

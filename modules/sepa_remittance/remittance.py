@@ -444,7 +444,6 @@ class Remittance(
                 domain.append(('date', '<=', date))
             Batch.collect(
                 Payment.search(domain, order=[('id', 'ASC')]), date=date)
-        cls.close_settled(remittances)
 
     @classmethod
     def close_settled(cls, remittances):

@@ -25,6 +25,7 @@ class ReturnBookingMixin:
         pool = Pool()
         Payment = pool.get('account.payment')
         MoveLine = pool.get('account.move.line')
+        Remittance = pool.get('sepa.remittance')
         lines = [
             line for line in self.lines
             if line.debit.state in {'processing', 'succeeded'}]
@@ -44,6 +45,7 @@ class ReturnBookingMixin:
                         'sepa_return_reason_information': information,
                         })
         MoveLine.update_payment_amount(receipts)
+        Remittance.close_settled({line.debit.remittance for line in lines})
         self._follow_up(lines)
 
     def _collect_first(self, lines):

@@ -3,6 +3,7 @@
 """What the bank and the mandates do by themselves: tasks and files."""
 import datetime as dt
 import unittest
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -152,6 +153,45 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
                 self.assertTrue(
                     attachment.get_content().startswith(b'%PDF'))
                 self.assertEqual(Remittance.send_notices(), [])
+
+    @with_transaction()
+    def test_notices_of_what_is_new(self):
+        "Test what is collected every month is told once, or always"
+        pool = Pool()
+        Configuration = pool.get('account.configuration')
+        Remittance = pool.get('sepa.remittance')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company):
+            journal = self.setup_receipts(company, 1)
+            (item,), _ = Remittance.choose(journal)
+            party, = {item.receipt.party}
+            pool.get('party.contact_mechanism').create([{
+                        'party': party,
+                        'type': 'email',
+                        'value': 'told@example.com',
+                        }])
+            configuration = Configuration(1)
+            debits = []
+            for amount, days in [(30, 5), (30, 40), (20, 75), (20, 75)]:
+                remittance, = Remittance.create_from_lines(
+                    journal, [item.receipt.line],
+                    date=today() + dt.timedelta(days=days),
+                    amounts={item.receipt.line: Decimal(amount)})
+                Remittance.process([remittance])
+                debits.extend(remittance.debits)
+            with patch.object(notice, 'send_message_transactional'):
+                for policy, days, told in [
+                        ('never', 100, []),
+                        # Nobody has to know so early.
+                        ('always', 0, []),
+                        ('changed', 100, [debits[0], *debits[2:]]),
+                        ('always', 100, [debits[1]])]:
+                    configuration.sepa_notice = policy
+                    configuration.save()
+                    debits[0].mandate.notice_days = days
+                    debits[0].mandate.save()
+                    self.assertEqual(
+                        sorted(Remittance.send_notices()), sorted(told))
 
     @with_transaction()
     def test_folder(self):

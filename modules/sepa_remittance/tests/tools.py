@@ -105,7 +105,7 @@ def create_debtor(
 
 
 def create_receipt(
-        party, amount, maturity, account, config=None, type='out'):
+        party, amount, maturity, account, config=None, type='out', means=()):
     "Post an invoice of one line that is due on the date"
     Invoice = Model.get('account.invoice', config=config)
     PaymentTerm = Model.get('account.invoice.payment_term', config=config)
@@ -122,6 +122,8 @@ def create_receipt(
     line.account = account
     line.quantity = 1
     line.unit_price = Decimal(amount)
+    for instrument in means:
+        invoice.payment_means.new(instrument=instrument)
     if type == 'in':
         invoice.invoice_date = maturity
         invoice.reference = f'S-{party.id}-{amount}'
