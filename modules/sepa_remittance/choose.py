@@ -125,6 +125,8 @@ class Choose(Wizard):
             # Whoever took a small amount has seen it.
             minimum=Decimal(0),
             amounts={row.line.id: row.amount for row in rows})
+        if len(remittances) == 1:
+            action['views'].reverse()
         return action, {'res_id': [r.id for r in remittances]}
 
     def do_launch(self, action):

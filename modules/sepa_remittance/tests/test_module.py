@@ -6,6 +6,7 @@ import zipfile
 from decimal import Decimal
 from io import BytesIO
 
+from lxml import etree
 from pypdf import PdfReader
 from sql.operators import Concat
 
@@ -314,6 +315,23 @@ class SepaRemittanceTestCase(
             self.assertEqual(remittance.state, 'generated')
             message, = remittance.messages
             self.assertIn(b'<Nm>Ivan Petrov</Nm>', bytes(message.message))
+
+    @with_transaction()
+    def test_moments_in_lists(self):
+        "Test lists say how moments are shown, which the web client needs"
+        pool = Pool()
+        View = pool.get('ir.ui.view')
+        for view in View.search([
+                    ('module', '=', self.module),
+                    ('type', '=', 'tree'),
+                    ]):
+            fields = pool.get(view.model)._fields
+            for element in etree.fromstring(view.arch).iter('field'):
+                field = fields[element.get('name')]
+                if field._type in {'timestamp', 'datetime'}:
+                    self.assertIn(
+                        element.get('widget'), ['date', 'time'],
+                        (view.name, element.get('name')))
 
     def count_statements(self):
         return StatementCount()
