@@ -30,6 +30,7 @@ class SepaRemittanceTestCase(
         ModuleTestCase):
     "Test sepa_remittance module"
     module = 'sepa_remittance'
+    extras = ['service_contract']
 
     @with_transaction()
     def test_batch_of_many(self):
