@@ -144,9 +144,7 @@ class MatchingMixin:
             Batch.collect(payments, date=date)
         if returned:
             Return.create_from_lines(self, returned)
-        for line in lines:
-            line.state = 'done'
-        Line.save(lines)
+        Line.write(lines, {'state': 'done'})
 
     @classmethod
     def _send_known(cls, lines):

@@ -486,8 +486,9 @@ class ReturnLine(ModelSQL, ModelView):
         pool = Pool()
         Debit = pool.get('sepa.remittance.debit')
         values = super().preprocess_values(mode, values)
-        if mode == 'create' and values.get('debit'):
-            values.setdefault('party', Debit(values['debit']).party.id)
+        if (mode == 'create' and values.get('debit')
+                and values.get('party') is None):
+            values['party'] = Debit(values['debit']).party.id
         return values
 
     @classmethod
