@@ -38,6 +38,11 @@ def pytest_configure(config):
         warnings.simplefilter('ignore', DeprecationWarning)
         from tests import database
         database.install()
+    import trytond.config as config
+
+    # After it the cache asks the database on a connection in autocommit. In
+    # memory there is only one: a test would leave its records to the next.
+    config.set('cache', 'clean_timeout', str(24 * 60 * 60))
 
 
 def _report_failed_subtests_only():

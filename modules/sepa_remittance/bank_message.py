@@ -1,34 +1,33 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-import datetime as dt
 import hashlib
 import logging
-from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 
 import trytond.config as config
+from trytond.exceptions import UserError
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Unique, Workflow, fields
+from trytond.modules.batch.savepoint import savepoint
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Eval, If
+from trytond.pyson import Bool, Eval, If
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import answer
 from .exceptions import (
     BankMessageDeleteError, BankMessageFormatError, BankMessageTwiceError)
+from .matching import MatchingMixin
 from .saying import Damaged, UnknownFormat
 
 logger = logging.getLogger(__name__)
 _SLICE = 500
-# How far from the collection date the bank may book a batch.
-_WINDOW = dt.timedelta(days=7)
 
 
-class BankMessage(Workflow, ModelSQL, ModelView):
+class BankMessage(MatchingMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'sepa.bank_message'
     _rec_name = 'name'
 
@@ -62,6 +61,12 @@ class BankMessage(Workflow, ModelSQL, ModelView):
     accounts = fields.Char(
         "Accounts", readonly=True,
         help="The accounts that the message speaks of.")
+    problem = fields.Char(
+        "Problem", readonly=True,
+        states={
+            'invisible': ~Eval('problem'),
+            },
+        help="Why the file could not be read when it came.")
     lines = fields.One2Many(
         'sepa.bank_message.line', 'message', "Lines",
         states={
@@ -141,8 +146,9 @@ class BankMessage(Workflow, ModelSQL, ModelView):
     def view_attributes(cls):
         return super().view_attributes() + [
             ('/tree', 'visual',
-                If(Eval('pending_count', 0) > 0, 'warning',
-                    If(Eval('state') == 'done', 'muted', ''))),
+                If(Bool(Eval('problem')), 'danger',
+                    If(Eval('pending_count', 0) > 0, 'warning',
+                        If(Eval('state') == 'done', 'muted', '')))),
             ]
 
     @classmethod
@@ -168,7 +174,7 @@ class BankMessage(Workflow, ModelSQL, ModelView):
     def copy(cls, messages, default=None):
         default = default.copy() if default is not None else {}
         for name in ['digest', 'format', 'identification', 'accounts',
-                'lines', 'returns']:
+                'problem', 'lines', 'returns']:
             default.setdefault(name)
         return super().copy(messages, default=default)
 
@@ -200,8 +206,11 @@ class BankMessage(Workflow, ModelSQL, ModelView):
         """Read the files that were dropped in the folder of the company
 
         The folder is the one of the section sepa_remittance, with a folder
-        for each company named by its id. A file that can not be read stays.
+        for each company named by its id. What can not be read becomes a
+        draft that says why, and who wants to know is told.
         """
+        pool = Pool()
+        Cron = pool.get('ir.cron')
         company = Transaction().context.get('company')
         inbox = config.get('sepa_remittance', 'inbox')
         if not inbox or company is None:
@@ -210,37 +219,62 @@ class BankMessage(Workflow, ModelSQL, ModelView):
         done = folder / 'done'
         messages = []
         for path in sorted(folder.glob('*')):
-            if not path.is_file():
+            if not path.is_file() or path.name.startswith('.'):
                 continue
-            try:
-                answer.read(content := path.read_bytes())
-            except (Damaged, UnknownFormat) as error:
-                logger.warning("bank message %s is left: %s", path, error)
-                continue
-            messages.extend(cls.receive([(path.name, content)], company))
+            messages.extend(
+                cls._receive_file(path.name, path.read_bytes(), company))
             done.mkdir(exist_ok=True)
             path.rename(done / path.name)
+        problems = [m for m in messages if m.problem]
+        if problems:
+            Cron.notify(
+                'tryton-warning', 'sepa_remittance.act_bank_message_form',
+                None, 'sepa_remittance.msg_bank_messages_problem',
+                number=len(problems),
+                names=', '.join(m.name for m in problems[:3]))
         return messages
 
     @classmethod
+    def _receive_file(cls, name, content, company):
+        "Receive a file, which is kept whatever is wrong with it"
+        try:
+            with savepoint():
+                return cls.receive([(name, content)], company)
+        except UserError as error:
+            logger.warning("bank message %s: %s", name, error.message)
+            return cls.create([{
+                        'name': name,
+                        'content': content,
+                        'company': int(company),
+                        'problem': error.message,
+                        }])
+
+    @classmethod
     @ModelView.button
-    @Workflow.transition('read')
     def process(cls, messages):
         "Read the files and look for what they speak of"
         for message in messages:
             message._read()
         cls.save(messages)
-        cls._match(messages)
-        for message in messages:
-            message._apply()
+        cls._to_read(messages)
+        cls.match(messages)
+
+    @classmethod
+    @Workflow.transition('read')
+    def _to_read(cls, messages):
+        pass
 
     @classmethod
     @ModelView.button
     def match(cls, messages):
-        "Look again for what was not found, and book what is"
+        """Look for what was not found, and book what is
+
+        Messages of which nothing is left are closed.
+        """
         cls._match(messages)
         for message in messages:
             message._apply()
+        cls.do([m for m in cls.browse(messages) if not m.pending_count])
 
     @classmethod
     @ModelView.button
@@ -262,6 +296,7 @@ class BankMessage(Workflow, ModelSQL, ModelView):
                     'sepa_remittance.msg_bank_message_damaged',
                     message=self.name, error=str(error)[:200])) from error
         self._check_company(report)
+        self.problem = None
         self.format = report.format
         self.identification = report.identification
         self.accounts = ', '.join(report.accounts)
@@ -276,7 +311,12 @@ class BankMessage(Workflow, ModelSQL, ModelView):
                     'sepa_remittance.msg_bank_message_twice',
                     message=self.name,
                     identification=report.identification))
-        sayings = [s for s in report.sayings if s.kind != 'other']
+        paid = {
+            b.amount for b in self._batches(self.company)
+            if b.remittance.kind == 'payable'}
+        sayings = [
+            s for s in report.sayings
+            if s.kind != 'other' or s.amount in paid]
         for sub in grouped_slice(sayings, _SLICE):
             Line.create([
                     Line.values_from(self, saying) for saying in sub])
@@ -296,137 +336,6 @@ class BankMessage(Workflow, ModelSQL, ModelView):
                     message=self.name,
                     accounts=', '.join(report.accounts),
                     company=self.company.rec_name))
-
-    @classmethod
-    def _match(cls, messages):
-        pool = Pool()
-        Line = pool.get('sepa.bank_message.line')
-        for message in messages:
-            lines = [l for l in message.lines if l.state == 'pending']
-            by_id = cls._debits_by_id(
-                message.company,
-                {i for l in lines for i in (
-                        l.end_to_end_id, l.instruction_id) if i})
-            batches = cls._batches(message.company)
-            for line in lines:
-                line.debit = (
-                    by_id.get(line.end_to_end_id)
-                    or by_id.get(line.instruction_id)
-                    or line.debit)
-                if not line.debit and line.mandate and line.amount:
-                    line.debit = cls._debit_by_mandate(message, line)
-                if not line.debit:
-                    line.batch = line.batch or cls._find_batch(batches, line)
-                    line.remittance = (
-                        line.remittance or cls._find_remittance(
-                            message.company, line))
-                if line.debit or line.batch or line.remittance:
-                    line.state = 'matched'
-            Line.save(lines)
-
-    @classmethod
-    def _debits_by_id(cls, company, identifiers):
-        pool = Pool()
-        Debit = pool.get('sepa.remittance.debit')
-        result = {}
-        for sub in grouped_slice(sorted(identifiers), _SLICE):
-            for debit in Debit.search([
-                        ('company', '=', company.id),
-                        ('end_to_end_id', 'in', list(sub)),
-                        ]):
-                result[debit.end_to_end_id] = debit
-        return result
-
-    @classmethod
-    def _debit_by_mandate(cls, message, line):
-        pool = Pool()
-        Debit = pool.get('sepa.remittance.debit')
-        debits = Debit.search([
-                ('company', '=', message.company.id),
-                ('mandate.identification', '=', line.mandate),
-                ('amount', '=', line.amount),
-                ('state', 'in', ['processing', 'succeeded']),
-                ], limit=2)
-        # One of two would be a guess.
-        return debits[0] if len(debits) == 1 else None
-
-    @classmethod
-    def _batches(cls, company):
-        pool = Pool()
-        Batch = pool.get('sepa.remittance.batch')
-        return Batch.search([
-                ('company', '=', company.id),
-                ('remittance.state', 'in', ['generated', 'sent']),
-                ])
-
-    @classmethod
-    def _find_batch(cls, batches, line):
-        if line.kind not in {'collected', 'batch_rejected'}:
-            return None
-        for batch in batches:
-            if line.payment_info_id == batch.payment_info_id:
-                return batch
-        if line.payment_info_id or not line.amount:
-            return None
-        found = [
-            batch for batch in batches
-            if batch.amount == line.amount
-            and (not line.date
-                or abs(line.date - batch.date) <= _WINDOW)]
-        named = [
-            batch for batch in found
-            if batch.remittance.number in (line.description or '')]
-        found = named or found
-        return found[0] if len(found) == 1 else None
-
-    @classmethod
-    def _find_remittance(cls, company, line):
-        pool = Pool()
-        Message = pool.get('account.payment.sepa.message')
-        if line.kind != 'file_rejected' or not line.message_id:
-            return None
-        messages = Message.search([
-                ('company', '=', company.id),
-                ('message_identification', '=', line.message_id),
-                ], limit=1)
-        return messages[0].sepa_remittance if messages else None
-
-    def _apply(self):
-        "Book what was matched"
-        pool = Pool()
-        Line = pool.get('sepa.bank_message.line')
-        Return = pool.get('sepa.return')
-        Remittance = pool.get('sepa.remittance')
-        Batch = pool.get('sepa.remittance.batch')
-        lines = [l for l in self.lines if l.state == 'matched']
-        collected, returned = defaultdict(list), []
-        for line in lines:
-            if line.kind == 'file_rejected':
-                if line.remittance.state in {'generated', 'sent'}:
-                    Remittance.reject([line.remittance])
-            elif line.kind == 'batch_rejected':
-                returned.extend(
-                    (line, debit) for debit in line.batch.debits
-                    if debit.state == 'processing')
-            elif line.kind in {'returned', 'rejected'} and line.debit:
-                if line.debit.state in {'processing', 'succeeded'}:
-                    returned.append((line, line.debit))
-            elif line.kind == 'collected':
-                debits = [line.debit] if line.debit else line.batch.debits
-                collected[line.date].extend(
-                    p for d in debits for p in d.payments
-                    if p.state == 'processing')
-        for date, payments in collected.items():
-            Batch.collect(payments, date=date)
-        if returned:
-            Return.create_from_lines(self, returned)
-        for line in lines:
-            line.state = 'done'
-        Line.save(lines)
-        Remittance.close_settled({
-                d.remittance for line in lines
-                for d in ([line.debit] if line.debit else [])} | {
-                line.batch.remittance for line in lines if line.batch})
 
 
 class BankMessageLine(ModelSQL, ModelView):
@@ -477,6 +386,9 @@ class BankMessageLine(ModelSQL, ModelView):
     fee = Monetary(
         "Fee", currency='currency', digits='currency', readonly=True,
         help="What the bank charges.")
+    credit = fields.Boolean(
+        "Credit", readonly=True,
+        help="Checked if the money came in.")
     currency = fields.Function(
         fields.Many2One(
             'currency.currency', "Currency",
@@ -567,7 +479,9 @@ class BankMessageLine(ModelSQL, ModelView):
         return {
             'message': message.id,
             'company': message.company.id,
-            'kind': saying.kind,
+            'kind': (
+                'collected' if saying.kind == 'other' else saying.kind),
+            'credit': bool(saying.credit),
             'end_to_end_id': saying.end_to_end_id or None,
             'instruction_id': saying.instruction_id or None,
             'mandate': saying.mandate or None,
@@ -583,6 +497,16 @@ class BankMessageLine(ModelSQL, ModelView):
             # That it was taken asks for nothing.
             'state': 'done' if saying.kind == 'accepted' else 'pending',
             }
+
+    def kind_of(self, debit):
+        """Return what the line says of the debit
+
+        Money that goes the other way came back, even without a reason.
+        """
+        if (self.kind == 'collected'
+                and self.credit != (debit.kind == 'receivable')):
+            return 'returned'
+        return self.kind
 
     @classmethod
     @ModelView.button

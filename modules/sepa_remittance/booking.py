@@ -44,6 +44,7 @@ class BookingMixin:
     def collect(cls, payments, date=None):
         "Note that the bank has collected the payments"
         pool = Pool()
+        Remittance = pool.get('sepa.remittance')
         Payment = pool.get('account.payment')
         MoveLine = pool.get('account.move.line')
         by_batch = defaultdict(list)
@@ -61,7 +62,11 @@ class BookingMixin:
         cls.reconcile_receipts(to_reconcile)
         MoveLine.update_payment_amount(
             [p.line.id for p in to_reconcile if p.line])
-        cls.save(list(filter(None, by_batch)))
+        batches = list(filter(None, by_batch))
+        cls.save(batches)
+        cls.reconcile_accounts({
+                b.remittance for b in batches if b.sent_move})
+        Remittance.close_settled({b.remittance for b in batches})
 
     @classmethod
     def book_advance(cls, batches, date, fee=Decimal(0), interest=Decimal(0)):
@@ -129,7 +134,6 @@ class BookingMixin:
                 # The bank keeps what it collects: its advance is paid back.
                 bank = journal.sepa_advance_account
             move = self._two_line_move(bank, portfolio, total, date)
-            self._reconcile_portfolio([move])
         self.collected_move = move
 
     def _receipts_move(self, payments, account, date):
@@ -253,18 +257,39 @@ class BookingMixin:
         if to_reconcile:
             MoveLine.reconcile(*to_reconcile)
 
-    def _reconcile_portfolio(self, moves):
+    @classmethod
+    def reconcile_accounts(cls, remittances):
+        """Close what is even on the accounts of portfolio and advance
+
+        Their lines come from the moves of the remittance, and from those of
+        its returns, which name the batch.
+        """
         pool = Pool()
         MoveLine = pool.get('account.move.line')
-        account = self.remittance.journal.sepa_portfolio_account
-        if not account or not account.reconcile:
-            return
-        lines = [
-            line for move in [self.sent_move, *moves] if move
-            for line in move.lines
-            if line.account == account and not line.reconciliation]
-        if lines and not sum(x.debit - x.credit for x in lines):
-            MoveLine.reconcile(lines)
+        to_reconcile = []
+        for remittance in remittances:
+            journal = remittance.journal
+            names = [b.payment_info_id for b in remittance.batches]
+            for account in filter(None, [
+                        journal.sepa_portfolio_account,
+                        journal.sepa_advance_account]):
+                if not account.reconcile:
+                    continue
+                lines = MoveLine.search([
+                        ('account', '=', account.id),
+                        ('reconciliation', '=', None),
+                        ['OR',
+                            ('move.origin', '=', str(remittance)),
+                            [
+                                ('move.origin', 'like', 'sepa.return,%'),
+                                ('description', 'in', names),
+                                ],
+                            ],
+                        ])
+                if lines and not sum(x.debit - x.credit for x in lines):
+                    to_reconcile.append(lines)
+        if to_reconcile:
+            MoveLine.reconcile(*to_reconcile)
 
     @classmethod
     def _settle_amendments(cls, payments):

@@ -29,7 +29,7 @@ class BuildingMixin:
     def create_from_lines(
             cls, journal, lines, kind='receivable', date=None, group=None,
             financed=None, amounts=None, run=None, scheme=None,
-            attempts=None):
+            attempts=None, minimum=None):
         """Make remittances of receipts and return them, one for each scheme
 
         lines are ids or records of move lines, or what choose has chosen.
@@ -41,7 +41,7 @@ class BuildingMixin:
         else:
             chosen, refused = cls.choose(
                 journal, kind=kind, date=date, lines=lines, amounts=amounts,
-                scheme=scheme)
+                scheme=scheme, minimum=minimum)
             if not chosen:
                 raise NothingToRemitError(gettext(
                         'sepa_remittance.msg_nothing_to_remit',
@@ -112,9 +112,10 @@ class BuildingMixin:
                 raise ReceiptNotReturnedError(gettext(
                         'sepa_remittance.msg_debit_not_returned',
                         debit=debit.rec_name))
-            by_journal[debit.remittance.journal].append(debit)
+            remittance = debit.remittance
+            by_journal[remittance.journal, remittance.kind].append(debit)
         result = []
-        for journal, sub in by_journal.items():
+        for (journal, kind), sub in by_journal.items():
             attempts, lines, amounts = {}, [], {}
             for debit in sub:
                 for payment in debit.payments:
@@ -124,16 +125,19 @@ class BuildingMixin:
                         amounts[line.id] = payment.amount
                         lines.append(line.id)
             chosen, refused = cls.choose(
-                journal, lines=lines, amounts=amounts, minimum=Decimal(0))
+                journal, kind=kind, lines=lines, amounts=amounts,
+                minimum=Decimal(0))
             if refused:
                 raise NothingToRemitError(gettext(
                         'sepa_remittance.msg_nothing_to_remit',
                         reasons='\n'.join(
                             cls.refusal_text(r) for r in refused[:20])))
             result.extend(cls.create_from_lines(
-                    journal, chosen, attempts=attempts, financed=False))
+                    journal, chosen, kind=kind, attempts=attempts,
+                    financed=False))
         pool.get('sepa.remittance.debit').write(
             list(debits), {'represented': True})
+        pool.get('sepa.return.line').handle_debits(debits)
         return result
 
     def _now(self):
@@ -148,23 +152,35 @@ class BuildingMixin:
 
     def _collection_dates(self, items):
         "Return the date of each line the bank can still make"
+        find = self._date_finder({i.receipt.party for i in items})
+        return {
+            i.receipt.line: find(i.receipt.party, i.receipt.maturity)
+            for i in items}
+
+    def _date_finder(self, parties):
+        """Return a function from party and due date to the collection date
+
+        A wanted date is meant for all; else the payment days of each party
+        are respected.
+        """
         now, journal = self._now(), self.journal
-        days = self._payment_days(
-            self.company, {i.receipt.party for i in items}
-            ) if self.kind == 'receivable' and not self.date else {}
-        cache, result = {}, {}
-        for item in items:
-            wanted = self.date or item.receipt.maturity
-            key = wanted, days.get(item.receipt.party)
+        limits = (journal.sepa_lead_days or 0, journal.sepa_cut_off)
+        earliest = target.collection_date(None, now, *limits)
+        days = {}
+        if self.kind == 'receivable' and not self.date:
+            days = self._payment_days(self.company, sorted(parties))
+        cache = {}
+
+        def find(party, maturity):
+            wanted = self.date or maturity
+            key = wanted, days.get(party)
             if key not in cache:
                 if key[1] and wanted:
                     wanted = target.payment_day(
-                        max(wanted, now.date()), *key[1])
-                cache[key] = target.collection_date(
-                    wanted, now, journal.sepa_lead_days or 0,
-                    journal.sepa_cut_off)
-            result[item.receipt.line] = cache[key]
-        return result
+                        max(wanted, earliest), *key[1])
+                cache[key] = target.collection_date(wanted, now, *limits)
+            return cache[key]
+        return find
 
     def _add(self, chosen, group=None, attempts=None):
         "Add the chosen receipts as debits and return their number"
@@ -236,9 +252,8 @@ class BuildingMixin:
             }
 
     def _concept(self, parcel):
-        return ', '.join(dict.fromkeys(
-                item.receipt.reference for item in parcel.items
-                if item.receipt.reference))
+        return selection.concept(
+            item.receipt.reference for item in parcel.items)
 
     def _payment_values(self, debit, parcel, item, number):
         return {
@@ -263,12 +278,11 @@ class BuildingMixin:
         Debit = pool.get('sepa.remittance.debit')
         to_write = []
         for remittance in remittances:
-            now, journal = remittance._now(), remittance.journal
+            find = remittance._date_finder(
+                {d.party.id for d in remittance.debits})
             by_date = defaultdict(list)
             for debit in remittance.debits:
-                date = target.collection_date(
-                    remittance.date or debit.original_date, now,
-                    journal.sepa_lead_days or 0, journal.sepa_cut_off)
+                date = find(debit.party.id, debit.original_date)
                 if date != debit.date:
                     by_date[date].append(debit)
             for date, debits in by_date.items():

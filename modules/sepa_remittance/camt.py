@@ -92,18 +92,18 @@ def _entry(entry: Element) -> Iterator[Saying]:
                 reversal=reversal)
         if batch is not None and not transactions:
             found = True
+            name = text(batch, 'PmtInfId')
             yield Saying(
-                'collected' if credit else 'other',
-                message_id=text(batch, 'MsgId'),
-                payment_info_id=text(batch, 'PmtInfId'),
+                'collected' if credit or name else 'other',
+                message_id=text(batch, 'MsgId'), payment_info_id=name,
                 amount=_amount(child(batch, 'TtlAmt')) or amount,
-                currency=currency, date=date, reference=reference,
-                description=description)
+                currency=currency, date=date, credit=credit,
+                reference=reference, description=description)
     if not found:
         yield Saying(
             'collected' if credit else 'other', amount=amount,
-            currency=currency, date=date, reference=reference,
-            description=description)
+            currency=currency, date=date, credit=credit,
+            reference=reference, description=description)
 
 
 def _transaction(

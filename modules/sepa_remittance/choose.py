@@ -7,7 +7,7 @@ from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Bool, Eval
+from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
 from trytond.wizard import Button, StateAction, StateView, Wizard
 
@@ -67,9 +67,12 @@ class Choose(Wizard):
         start = self.start
         return {
             'kind': start.kind,
+            'since': start.since,
             'until': start.until,
             'date': start.date,
             'minimum': start.minimum,
+            'maximum': start.maximum,
+            'means': [start.mean] if start.mean else None,
             'scheme': start.scheme,
             'parties': [p.id for p in start.parties] or None,
             'lines': [line.id for line in start.lines] or None,
@@ -119,7 +122,11 @@ class Choose(Wizard):
             kind=self.start.kind, date=self.start.date,
             group=bool(self.start.group),
             financed=bool(self.start.financed), scheme=self.start.scheme,
+            # Whoever took a small amount has seen it.
+            minimum=Decimal(0),
             amounts={row.line.id: row.amount for row in rows})
+        if len(remittances) == 1:
+            action['views'].reverse()
         return action, {'res_id': [r.id for r in remittances]}
 
     def do_launch(self, action):
@@ -167,12 +174,26 @@ class ChooseStart(ModelView):
             'invisible': Eval('kind') == 'payable',
             },
         help="Leave empty to make one remittance for each scheme.")
+    since = fields.Date(
+        "Due Since",
+        domain=[If(Bool(Eval('since')) & Bool(Eval('until')),
+                ('since', '<=', Eval('until')),
+                ())],
+        states={
+            'invisible': Bool(Eval('lines')),
+            },
+        help="The first due date of the receipts.\n"
+        "Leave empty to take what is overdue as well.")
     until = fields.Date(
         "Due Until",
         states={
             'invisible': Bool(Eval('lines')),
             },
         help="The last due date of the receipts.")
+    mean = fields.Selection(
+        'get_means', "Payment Means",
+        help="How the invoices are paid.\n"
+        "Leave empty to take the receipts of all.")
     date = fields.Date(
         "Wanted Date",
         help="When all is collected or paid.\n"
@@ -180,6 +201,9 @@ class ChooseStart(ModelView):
     minimum = fields.Numeric(
         "Minimum Amount", digits=(16, 2),
         help="Receipts below this amount are left out.")
+    maximum = fields.Numeric(
+        "Maximum Amount", digits=(16, 2),
+        help="Receipts above this amount are left out.")
     parties = fields.Many2Many(
         'party.party', None, None, "Parties",
         context={
@@ -215,6 +239,13 @@ class ChooseStart(ModelView):
     @classmethod
     def default_until(cls):
         return Pool().get('ir.date').today()
+
+    @classmethod
+    def get_means(cls):
+        pool = Pool()
+        Mean = pool.get('account.invoice.payment.mean')
+        return [(None, "")] + [
+            (name, label) for name, label in Mean.get_instruments() if name]
 
     @fields.depends('journal')
     def on_change_journal(self):

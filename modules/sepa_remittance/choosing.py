@@ -28,10 +28,11 @@ class ChoosingMixin:
     def choose(
             cls, journal, until=None, kind='receivable', date=None,
             parties=None, lines=None, amounts=None, scheme=None,
-            minimum=None, means=None):
+            minimum=None, maximum=None, means=None, since=None):
         """Return the receipts that can be remitted and those that can not
 
-        lines and parties are ids or records; amounts are by line id.
+        lines and parties are ids or records; amounts are by line id; means
+        are records or names of the instruments on invoices.
         """
         pool = Pool()
         Date = pool.get('ir.date')
@@ -40,7 +41,8 @@ class ChoosingMixin:
         with Transaction().set_context(company=company.id):
             today = Date.today()
         receipts, invoices = cls._receipts(
-            company, kind, until=until, parties=parties, lines=lines)
+            company, kind, since=since, until=until, parties=parties,
+            lines=lines)
         if means:
             receipts = cls._with_means(receipts, invoices, means)
         party_ids = sorted({r.party for r in receipts})
@@ -48,7 +50,8 @@ class ChoosingMixin:
             date=date or today, currency=journal.currency.code,
             scheme=scheme if kind == 'receivable' else None,
             minimum=(minimum if minimum is not None
-                else journal.sepa_minimum_amount or Decimal(0)))
+                else journal.sepa_minimum_amount or Decimal(0)),
+            maximum=maximum)
         mandates, accounts = {}, None
         if kind == 'receivable':
             mandates = cls._mandates(company, party_ids)
@@ -60,7 +63,9 @@ class ChoosingMixin:
             accounts=accounts, amounts=amounts)
 
     @classmethod
-    def _receipts(cls, company, kind, until=None, parties=None, lines=None):
+    def _receipts(
+            cls, company, kind, since=None, until=None, parties=None,
+            lines=None):
         "Return the receipts and the invoice of each line"
         pool = Pool()
         Line = pool.get('account.move.line')
@@ -98,6 +103,8 @@ class ChoosingMixin:
         if lines is None and until:
             where &= (
                 (line.maturity_date <= until) | (line.maturity_date == Null))
+        if lines is None and since:
+            where &= line.maturity_date >= since
         query = tables.select(
             line.id, line.party, party.name.as_('party_name'),
             line.debit, line.credit,

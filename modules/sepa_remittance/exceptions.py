@@ -33,6 +33,10 @@ class RemittanceCollectedError(UserError):
     pass
 
 
+class RemittanceFileError(UserError):
+    pass
+
+
 class PaymentInRemittanceError(AccessError):
     pass
 
@@ -78,4 +82,8 @@ class FeeProductError(UserError):
 
 
 class FeeAccountError(UserError):
+    pass
+
+
+class ContractSuspensionError(UserError):
     pass

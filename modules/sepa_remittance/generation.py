@@ -329,7 +329,7 @@ class GenerationMixin:
             for batch, rows in zip(batches, parts):
                 self._give(batch, rows, group)
         self.group = group
-        self.generated_at = _utc_now()
+        self.generated_at = utc_now()
         self.save()
         self._to_generated([self])
 
@@ -380,7 +380,7 @@ class GenerationMixin:
     def _file_name(self, sequence, now):
         pattern = self.journal.sepa_file_name or '{number}-{sequence}.xml'
         for word, value in {
-                '{number}': self.number,
+                '{number}': self._identifier(),
                 '{date}': f'{now:%Y%m%d}',
                 '{scheme}': self.scheme or 'SCT',
                 '{journal}': transliterate(self.journal.name),
@@ -393,12 +393,8 @@ class GenerationMixin:
         return name if name.lower().endswith('.xml') else f'{name}.xml'
 
     @classmethod
-    def utc_now(cls):
-        return _utc_now()
-
-    @classmethod
     def _stamp(cls, remittances, name):
-        cls.write(remittances, {name: _utc_now()})
+        cls.write(remittances, {name: utc_now()})
 
     @classmethod
     def _unmake(cls, remittances):
@@ -513,6 +509,6 @@ def _transfer(row):
         record=row['record'])
 
 
-def _utc_now():
+def utc_now():
     return dt.datetime.now(dt.timezone.utc).replace(
         microsecond=0, tzinfo=None)

@@ -18,3 +18,7 @@ class Cron(metaclass=PoolMeta):
                 ('sepa.bank_message|fetch_folder',
                     "Read Bank Messages from Folder"),
                 ])
+        cls._notifications.update([
+                'account.payment.sepa.mandate|expire',
+                'sepa.bank_message|fetch_folder',
+                ])

@@ -44,7 +44,7 @@ class ChooseJob(Job):
         lines = [key for key in keys if key]
         if not lines:
             return
-        for name in ['until', 'parties', 'lines']:
+        for name in ['since', 'until', 'parties', 'lines']:
             arguments.pop(name, None)
         chosen, _ = Remittance.choose(journal, lines=lines, **arguments)
         yield Created(Remittance.fill(
@@ -89,7 +89,8 @@ class GenerateJob(Job):
 def _arguments(params):
     return {
         name: params[name] for name in [
-            'kind', 'until', 'date', 'minimum', 'scheme', 'parties', 'lines']
+            'kind', 'since', 'until', 'date', 'minimum', 'maximum', 'means',
+            'scheme', 'parties', 'lines']
         if params.get(name) is not None}
 
 

@@ -104,14 +104,10 @@ class Journal(metaclass=PoolMeta):
             'invisible': Eval('process_method') != 'sepa',
             'required': Eval('process_method') == 'sepa',
             },
-        help="When and how the remittances are booked.",
-        help_selection={
-            'simple': "Nothing is booked until the bank has collected.",
-            'management': "The receipts move to an account of receipts in "
-            "collection when the file is sent.",
-            'discount': "The receipts move to an account of discounted "
-            "receipts and the bank's advance is booked as a debt.",
-            })
+        help="When and how the remittances are booked: nothing until the "
+        "bank has collected; or the receipts move to a portfolio account "
+        "when the file is sent; or the advance of the bank is booked as a "
+        "debt as well.")
     sepa_portfolio_account = fields.Many2One(
         'account.account', "Portfolio Account", ondelete='RESTRICT',
         domain=[
@@ -201,6 +197,10 @@ class Journal(metaclass=PoolMeta):
             'required': Bool(Eval('sepa_charge_customer')),
             },
         help="Its accounts and taxes are used for what is charged on.")
+    sepa_return_user = fields.Many2One(
+        'res.user', "Responsible for Returns", ondelete='SET NULL',
+        states=_sepa,
+        help="Who is told of returns and does what their reason asks for.")
     sepa_stop_after = fields.Integer(
         "Stop After Returns",
         domain=['OR',

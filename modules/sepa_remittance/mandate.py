@@ -11,13 +11,16 @@ from trytond import backend
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Eval, If
+from trytond.pyson import Date, Eval, If
 from trytond.tools import grouped_slice, sqlite_apply_types
 from trytond.transaction import Transaction
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .exceptions import MandateAmendmentError
 from .selection import LIFE
+
+# How long before its end a mandate is told of.
+WARNING = dt.timedelta(days=60)
 
 
 class Mandate(metaclass=PoolMeta):
@@ -70,6 +73,13 @@ class Mandate(metaclass=PoolMeta):
             help="The day after which the mandate can not be used any "
             "more: 36 months after the last collection."),
         'get_dates', searcher='search_expiry_date')
+
+    warned_of = fields.Date(
+        "Warned Of", readonly=True,
+        states={
+            'invisible': ~Eval('warned_of'),
+            },
+        help="The end of the mandate that people were told of.")
 
     @classmethod
     def __setup__(cls):
@@ -150,7 +160,11 @@ class Mandate(metaclass=PoolMeta):
         return super().view_attributes() + [
             ('/tree', 'visual',
                 If(Eval('state') == 'cancelled', 'muted',
-                    If(Eval('blocked', False), 'danger', ''))),
+                    If(Eval('blocked', False), 'danger',
+                        If((Eval('state') == 'validated')
+                            & (Eval('expiry_date', dt.date.max)
+                                <= Date(delta_days=WARNING.days)),
+                            'warning', '')))),
             ]
 
     @classmethod
@@ -179,18 +193,47 @@ class Mandate(metaclass=PoolMeta):
 
     @classmethod
     def expire(cls, date=None):
-        "Cancel the mandates that were not used for 36 months"
+        """Cancel the mandates that were not used for 36 months
+
+        Those that end soon are told of, once, to who wants to know.
+        """
         pool = Pool()
-        Date = pool.get('ir.date')
+        Today = pool.get('ir.date')
         company = Transaction().context.get('company')
         if date is None:
-            date = Date.today()
+            date = Today.today()
+        cls._warn(date, company)
         mandates = cls.search([
                 ('state', '=', 'validated'),
                 ('company', '=', company),
                 ('expiry_date', '<', date),
                 ])
         cls.cancel(mandates)
+        return mandates
+
+    @classmethod
+    def _warn(cls, date, company):
+        "Tell the subscribers of the task what ends in the next 60 days"
+        pool = Pool()
+        Cron = pool.get('ir.cron')
+        mandates = [
+            m for m in cls.search([
+                    ('state', '=', 'validated'),
+                    ('company', '=', company),
+                    ('expiry_date', '>=', date),
+                    ('expiry_date', '<=', date + WARNING),
+                    ])
+            if m.warned_of != m.expiry_date]
+        if not mandates:
+            return []
+        for mandate in mandates:
+            mandate.warned_of = mandate.expiry_date
+        cls.save(mandates)
+        names = ', '.join(m.party.rec_name for m in mandates[:3])
+        Cron.notify(
+            'tryton-warning', 'account_payment_sepa.act_mandate_form', None,
+            'sepa_remittance.msg_mandates_expire',
+            number=len(mandates), parties=names)
         return mandates
 
     @classmethod
@@ -210,6 +253,7 @@ class Mandate(metaclass=PoolMeta):
         default.setdefault('debits')
         default.setdefault('amendment')
         default.setdefault('previous_account_number')
+        default.setdefault('warned_of')
         default.setdefault('document')
         default.setdefault('document_name')
         default.setdefault('blocked', False)

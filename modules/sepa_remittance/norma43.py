@@ -53,6 +53,7 @@ def _saying(row: str, words: list[str]) -> Saying:
     description = ' '.join(' '.join(words).split())
     return Saying(
         'collected' if credit else 'other', amount=amount, date=date,
+        credit=credit,
         reference=' '.join(
             f'{row[_DOCUMENT]} {row[_FIRST]} {row[_SECOND]}'.split()),
         description=description)

@@ -12,6 +12,8 @@ from trytond.sendmail import SMTPDataManager, send_message_transactional
 from trytond.tools.email_ import set_from_header
 from trytond.transaction import Transaction
 
+from .generation import utc_now
+
 
 class NoticeMixin:
     "Tell debtors what will be collected, some days before"
@@ -59,7 +61,7 @@ class NoticeMixin:
         manager = SMTPDataManager()
         for debit in due:
             cls._send_notice(debit, manager)
-        Debit.write(due, {'notified_at': cls.utc_now()})
+        Debit.write(due, {'notified_at': utc_now()})
         return due
 
     @classmethod
@@ -76,8 +78,8 @@ class NoticeMixin:
         result = []
         for debit in debits:
             last = next((
-                    d for d in before[debit.mandate] if d != debit
-                    and d.date <= debit.date), None)
+                    d for d in before[debit.mandate]
+                    if d.date < debit.date), None)
             if (last is None or last.amount != debit.amount
                     or _due_day(last) != _due_day(debit)):
                 result.append(debit)

@@ -370,21 +370,31 @@ class Remittance(
 
     @classmethod
     def process(cls, remittances):
-        "Approve and generate, unless a second person has to approve"
+        """Approve and generate, unless a second person has to approve
+
+        Return the action that gives the files, or shows the faults.
+        """
         # Not decorated: each of the two buttons checks its own rights and
         # rules, which a decorator around both would switch off.
         cls.approve([r for r in remittances if r.state == 'draft'])
         ready = [
             r for r in cls.browse(remittances) if r.state == 'approved']
         if ready:
-            cls.generate(ready)
+            return cls.generate(ready)
 
     @classmethod
     @ModelView.button
     def generate(cls, remittances):
-        for remittance in remittances:
-            if remittance.state == 'approved':
-                remittance._make()
+        pool = Pool()
+        Action = pool.get('ir.action')
+        ModelData = pool.get('ir.model.data')
+        made = [
+            remittance._make() for remittance in remittances
+            if remittance.state == 'approved']
+        if made:
+            name = 'report_remittance_file' if all(made) else 'act_fault_form'
+            return Action.get_action_id(
+                ModelData.get_id('sepa_remittance', name))
 
     @classmethod
     @Workflow.transition('generated')
@@ -434,7 +444,6 @@ class Remittance(
                 domain.append(('date', '<=', date))
             Batch.collect(
                 Payment.search(domain, order=[('id', 'ASC')]), date=date)
-        cls.close_settled(remittances)
 
     @classmethod
     def close_settled(cls, remittances):

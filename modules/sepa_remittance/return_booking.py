@@ -1,13 +1,15 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
 from trytond.i18n import gettext
 from trytond.pool import Pool
+from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from .exceptions import FeeAccountError
@@ -23,6 +25,7 @@ class ReturnBookingMixin:
         pool = Pool()
         Payment = pool.get('account.payment')
         MoveLine = pool.get('account.move.line')
+        Remittance = pool.get('sepa.remittance')
         lines = [
             line for line in self.lines
             if line.debit.state in {'processing', 'succeeded'}]
@@ -42,6 +45,7 @@ class ReturnBookingMixin:
                         'sepa_return_reason_information': information,
                         })
         MoveLine.update_payment_amount(receipts)
+        Remittance.close_settled({line.debit.remittance for line in lines})
         self._follow_up(lines)
 
     def _collect_first(self, lines):
@@ -63,6 +67,7 @@ class ReturnBookingMixin:
         Move = pool.get('account.move')
         MoveLine = pool.get('account.move.line')
         Period = pool.get('account.period')
+        Batch = pool.get('sepa.remittance.batch')
         journal = self.journal
         rows, pairs = [], []
         for line in lines:
@@ -83,24 +88,33 @@ class ReturnBookingMixin:
         Move.post([move])
         self.move = move
         self._reopen(pairs, created)
+        Batch.reconcile_accounts({
+                line.debit.remittance for line in lines
+                if line.debit.batch and line.debit.batch.sent_move})
 
     def _return_rows(self, line, payment):
         "The receipt is owed again; last comes the line that says so"
         journal = self.journal
         amount = payment.amount
+        if payment.kind == 'payable':
+            amount = -amount
         batch = line.debit.batch
         settled = line.debit.state == 'succeeded'
         portfolio = journal.sepa_portfolio_account
         bank = journal.clearing_account
         if not settled and batch and batch.sent_move:
-            yield self._row(portfolio, -amount)
+            name = batch.payment_info_id
+            yield self._row(portfolio, -amount, description=name)
             if batch.advance_move:
                 # The bank takes its advance back.
-                yield self._row(journal.sepa_advance_account, amount)
+                yield self._row(
+                    journal.sepa_advance_account, amount, description=name)
                 yield self._row(bank, -amount)
         else:
             yield self._row(bank, -amount)
-        account = journal.sepa_returned_account or payment.line.account
+        account = payment.line.account
+        if payment.kind == 'receivable':
+            account = journal.sepa_returned_account or account
         yield self._row(
             account, amount, party=payment.party,
             maturity=self.date, description=payment.reference)
@@ -139,11 +153,11 @@ class ReturnBookingMixin:
         Payment = pool.get('account.payment')
         MoveLine = pool.get('account.move.line')
         Reconciliation = pool.get('account.move.reconciliation')
-        keep = bool(self.journal.sepa_returned_account)
         reconciliations, to_reconcile, args = set(), [], []
         for payment, position in pairs:
             line = created[position - 1]
-            if keep:
+            if (payment.kind == 'receivable'
+                    and self.journal.sepa_returned_account):
                 # What is owed is the new line: the invoice stays paid.
                 args.extend([[payment], {'sepa_returned_line': line.id}])
                 other = payment.sepa_line
@@ -166,6 +180,9 @@ class ReturnBookingMixin:
 
     def _follow_up(self, lines):
         "Block what must not be used again and charge what is charged"
+        self._notify(lines)
+        lines = [
+            line for line in lines if line.debit.kind == 'receivable']
         pool = Pool()
         Mandate = pool.get('account.payment.sepa.mandate')
         blocked = {
@@ -176,28 +193,55 @@ class ReturnBookingMixin:
         self._stop_parties(lines)
         self._charge(lines)
 
+    def _notify(self, lines):
+        "Tell those who have to do something about what came back"
+        pool = Pool()
+        Notification = pool.get('res.notification')
+        counts = Counter(
+            line.responsible for line in lines if line.responsible)
+        for user, count in counts.items():
+            with Transaction().set_context(
+                    language=user.language.code if user.language else None):
+                Transaction().user_notifications.append(Notification(
+                        user=user,
+                        label=gettext(
+                            'sepa_remittance.msg_notification_return',
+                            **{'return': self.rec_name}),
+                        description=gettext(
+                            'sepa_remittance.msg_notification_return_count',
+                            count=count, journal=self.journal.rec_name),
+                        icon='sepa_remittance-remittance',
+                        unread=True,
+                        model=self.__name__,
+                        records=json.dumps([self.id])))
+
     def _stop_parties(self, lines):
         "No more direct debits for who returned too many in a year"
         pool = Pool()
-        ReturnLine = pool.get('sepa.return.line')
         Party = pool.get('party.party')
-        limit = self.journal.sepa_stop_after
-        if not limit:
-            return
-        parties = {line.party for line in lines if not line.rejected}
-        counts = defaultdict(int)
-        for line in ReturnLine.search([
-                    ('company', '=', self.company.id),
-                    ('party', 'in', [p.id for p in parties]),
-                    ('rejected', '!=', True),
-                    ('date', '>', self.date - relativedelta(years=1)),
-                    ]):
-            counts[line.party] += 1
-        stopped = [p for p, count in counts.items() if count >= limit]
+        stopped = self._returning_parties(
+            lines, self.journal.sepa_stop_after)
         for party in stopped:
             party.set_multivalue(
                 'direct_debit_stopped', True, company=self.company.id)
         Party.save(stopped)
+
+    def _returning_parties(self, lines, limit):
+        "Return the parties of the lines with so many returns in a year"
+        pool = Pool()
+        ReturnLine = pool.get('sepa.return.line')
+        if not limit:
+            return []
+        parties = {line.party for line in lines if not line.rejected}
+        counts = Counter()
+        for sub in grouped_slice(parties, 500):
+            counts.update(line.party for line in ReturnLine.search([
+                        ('company', '=', self.company.id),
+                        ('party', 'in', [p.id for p in sub]),
+                        ('rejected', '!=', True),
+                        ('date', '>', self.date - relativedelta(years=1)),
+                        ]))
+        return [p for p, count in counts.items() if count >= limit]
 
     def _charge(self, lines):
         "Make draft invoices of what is charged on to the customers"

@@ -4,15 +4,18 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from sql import Null
+
 from trytond.i18n import gettext
-from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
+from trytond.model import Index, ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Eval, If
+from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
 
 from . import reason
 from .exceptions import ReturnPostedError
+from .generation import utc_now
 from .return_booking import ReturnBookingMixin
 
 
@@ -190,6 +193,7 @@ class Return(ReturnBookingMixin, Workflow, ModelSQL, ModelView):
                                 else journal.sepa_fee_amount)
                             or Decimal(0)),
                         'action': reason.action_for(line.reason or ''),
+                        'responsible': _responsible(journal),
                         })
             Line.create(values)
             returns.append(return_)
@@ -220,6 +224,7 @@ class Return(ReturnBookingMixin, Workflow, ModelSQL, ModelView):
                         'fee': journal.sepa_fee_amount or Decimal(0),
                         'reason': reason_code,
                         'action': reason.action_for(reason_code or ''),
+                        'responsible': _responsible(journal),
                         } for debit in sub])
             returns.append(return_)
         cls.post(cls.browse(returns))
@@ -232,6 +237,13 @@ class Return(ReturnBookingMixin, Workflow, ModelSQL, ModelView):
         for return_ in returns:
             return_._post()
         cls.save(returns)
+
+
+def _amount_by_action(string, help):
+    return fields.Function(
+        Monetary(
+            string, currency='currency', digits='currency', help=help),
+        'get_amount_by_action')
 
 
 class ReturnLine(ModelSQL, ModelView):
@@ -278,6 +290,16 @@ class ReturnLine(ModelSQL, ModelView):
         "Amount", currency='currency', digits='currency', required=True,
         states=_states,
         help="What came back.")
+    # A graph draws fields: one for each action.
+    amount_represent = _amount_by_action(
+        "Present Again", "What came back to be presented again.")
+    amount_block = _amount_by_action(
+        "Mandate or Account",
+        "What came back for the mandate or the account.")
+    amount_mend = _amount_by_action(
+        "Our Data", "What came back for our own data.")
+    amount_look = _amount_by_action(
+        "Other", "What came back for another reason.")
     fee = Monetary(
         "Fee", currency='currency', digits='currency', states=_states,
         help="What the bank charges for the return.")
@@ -313,6 +335,25 @@ class ReturnLine(ModelSQL, ModelView):
             'invisible': ~Eval('invoice'),
             },
         help="The invoice that charges the fee to the customer.")
+    responsible = fields.Many2One(
+        'res.user', "Responsible", ondelete='SET NULL',
+        help="Who does what the reason asks for.")
+    handled_at = fields.Timestamp(
+        "Handled At", readonly=True,
+        states={
+            'invisible': ~Eval('handled_at'),
+            },
+        help="When nothing was left to do.")
+    attempt = fields.Function(
+        fields.Integer(
+            "Attempt",
+            help="How many times the receipts were presented."),
+        'on_change_with_attempt')
+    represented = fields.Function(
+        fields.Boolean(
+            "Presented Again",
+            help="Checked when the receipts were presented again."),
+        'on_change_with_represented')
     return_state = fields.Function(
         fields.Selection(
             'get_return_states', "Return State",
@@ -329,6 +370,29 @@ class ReturnLine(ModelSQL, ModelView):
             ]
         cls._order = [('return_', 'DESC'), ('id', 'ASC')]
         cls.__access__.add('return_')
+        cls._sql_indexes.update({
+                Index(
+                    t, (t.party, Index.Equality()),
+                    (t.return_, Index.Equality())),
+                Index(
+                    t, (t.responsible, Index.Equality()),
+                    where=t.handled_at == Null),
+                })
+        pending = ((Eval('return_state') == 'posted')
+            & ~Eval('handled_at', None))
+        cls._buttons.update({
+                'represent': {
+                    'invisible': ~pending | Eval('represented', False),
+                    'icon': 'tryton-refresh',
+                    'depends': [
+                        'return_state', 'handled_at', 'represented'],
+                    },
+                'handle': {
+                    'invisible': ~pending,
+                    'icon': 'tryton-ok',
+                    'depends': ['return_state', 'handled_at'],
+                    },
+                })
 
     @classmethod
     def default_company(cls):
@@ -362,6 +426,24 @@ class ReturnLine(ModelSQL, ModelView):
         return date.replace(day=1) if date else None
 
     @classmethod
+    def get_amount_by_action(cls, lines, names):
+        return {
+            name: {
+                line.id: (
+                    line.amount if name == f'amount_{line.action}'
+                    else Decimal(0))
+                for line in lines}
+            for name in names}
+
+    @fields.depends('debit', '_parent_debit.attempt')
+    def on_change_with_attempt(self, name=None):
+        return self.debit.attempt if self.debit else None
+
+    @fields.depends('debit', '_parent_debit.represented')
+    def on_change_with_represented(self, name=None):
+        return bool(self.debit and self.debit.represented)
+
+    @classmethod
     def search_return(cls, name, clause):
         return [('return_.' + clause[0], *clause[1:])]
 
@@ -383,6 +465,12 @@ class ReturnLine(ModelSQL, ModelView):
     def search_rec_name(cls, name, clause):
         return [('debit.rec_name', *clause[1:])]
 
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual', If(Bool(Eval('handled_at')), 'muted', '')),
+            ]
+
     @fields.depends('debit')
     def on_change_debit(self):
         if self.debit:
@@ -398,9 +486,44 @@ class ReturnLine(ModelSQL, ModelView):
         pool = Pool()
         Debit = pool.get('sepa.remittance.debit')
         values = super().preprocess_values(mode, values)
-        if mode == 'create' and values.get('debit'):
-            values.setdefault('party', Debit(values['debit']).party.id)
+        if (mode == 'create' and values.get('debit')
+                and values.get('party') is None):
+            values['party'] = Debit(values['debit']).party.id
         return values
+
+    @classmethod
+    def copy(cls, lines, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('invoice')
+        default.setdefault('handled_at')
+        return super().copy(lines, default=default)
+
+    @classmethod
+    @ModelView.button
+    def represent(cls, lines):
+        "Present what came back again"
+        pool = Pool()
+        Debit = pool.get('sepa.remittance.debit')
+        Debit.represent(list({line.debit for line in lines}))
+
+    @classmethod
+    @ModelView.button
+    def handle(cls, lines):
+        "Note that nothing is left to do"
+        cls.write(lines, {'handled_at': utc_now()})
+
+    @classmethod
+    def handle_debits(cls, debits):
+        "Note that the receipts of the debits are on their way again"
+        cls.handle(cls.search([
+                    ('debit', 'in', [d.id for d in debits]),
+                    ('handled_at', '=', None),
+                    ]))
+
+
+def _responsible(journal):
+    user = journal.sepa_return_user
+    return user.id if user else None
 
 
 _KNOWN = {

@@ -31,7 +31,8 @@ class Saying:
     """One thing the bank says
 
     kind is collected, returned, rejected, file_rejected, batch_rejected,
-    accepted or other.
+    accepted or other: a debit that may be the total of some transfers.
+    credit tells if the money came in, where any moved.
     """
     kind: str
     end_to_end_id: str = ''

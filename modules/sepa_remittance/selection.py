@@ -15,7 +15,7 @@ from .epc import iban_fault
 
 __all__ = [
     'Chosen', 'Mandate', 'Parcel', 'Receipt', 'Refusal', 'Terms', 'choose',
-    'expiry', 'parcels']
+    'concept', 'expiry', 'parcels']
 
 # A mandate that nobody collected with for so long is no longer good.
 LIFE = relativedelta(months=36)
@@ -63,6 +63,7 @@ class Terms:
     currency: str = 'EUR'
     scheme: str | None = None
     minimum: Decimal = Decimal(0)
+    maximum: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,8 @@ def _receipt_fault(
         return 'credit_balance', str(balances[receipt.party])
     if amount < terms.minimum:
         return 'amount_minimum', str(terms.minimum)
+    if terms.maximum is not None and amount > terms.maximum:
+        return 'amount_maximum', str(terms.maximum)
     return None
 
 
@@ -258,3 +261,19 @@ def parcels(
                 default=None),
             tuple(items))
         for (party, _mandate, iban, date), items in boxes.items()]
+
+
+def concept(references: Iterable[str], size: int = 140) -> str:
+    """Return the references as the debtor reads them on his statement
+
+    None is cut in two: those that find no room are counted.
+    """
+    names = list(dict.fromkeys(filter(None, references)))
+    text = ', '.join(names)
+    if len(text) <= size or len(names) < 2:
+        return text
+    for kept in range(len(names) - 1, 0, -1):
+        text = f"{', '.join(names[:kept])} +{len(names) - kept}"
+        if len(text) <= size:
+            return text
+    return ', '.join(names)

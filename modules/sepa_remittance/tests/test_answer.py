@@ -89,6 +89,14 @@ class CamtTestCase(unittest.TestCase):
             (credit.kind, credit.description), ('collected', 'Adeudos'))
         self.assertEqual(debit.kind, 'other')
 
+    def test_total_of_transfers(self):
+        details = ('<NtryDtls><Btch><PmtInfId>R2-F1-P1</PmtInfId>'
+            '</Btch></NtryDtls>')
+        saying, = read(camt053(entry('DBIT', '9.00', details))).sayings
+        self.assertEqual(
+            (saying.kind, saying.credit, saying.amount),
+            ('collected', False, Decimal('9.00')))
+
     def test_reversal_and_moment(self):
         details = ('<NtryDtls><TxDtls><Refs><EndToEndId>E</EndToEndId>'
             '</Refs></TxDtls></NtryDtls>')
@@ -166,6 +174,7 @@ class Norma43TestCase(unittest.TestCase):
             ('collected', Decimal('171.00'), dt.date(2026, 11, 25)))
         self.assertEqual(credit.description, "REMESA R00001 ADEUDOS AÑO")
         self.assertEqual(debit.kind, 'other')
+        self.assertEqual((credit.credit, debit.credit), (True, False))
 
     def test_cut(self):
         with self.assertRaises(Damaged):

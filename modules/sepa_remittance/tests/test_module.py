@@ -2,18 +2,20 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
+import zipfile
 from decimal import Decimal
 from io import BytesIO
-from unittest.mock import patch
 
+from lxml import etree
 from pypdf import PdfReader
+from sql.operators import Concat
 
-from trytond.modules.account.tests import create_chart, get_fiscalyear
 from trytond.modules.company.tests import (
     CompanyTestMixin, PartyCompanyCheckEraseMixin, create_company, set_company)
 from trytond.modules.currency.tests import create_currency
-from trytond.modules.sepa_remittance import notice
-from trytond.modules.sepa_remittance.tests.tools import spanish_iban
+from trytond.modules.sepa_remittance import target
+from trytond.modules.sepa_remittance.exceptions import RemittanceFileError
+from trytond.modules.sepa_remittance.tests.receipts import ReceiptsMixin
 from trytond.pool import Pool
 from trytond.tests.test_tryton import ModuleTestCase, with_transaction
 from trytond.transaction import Transaction
@@ -24,104 +26,11 @@ def today():
 
 
 class SepaRemittanceTestCase(
-        PartyCompanyCheckEraseMixin, CompanyTestMixin, ModuleTestCase):
+        ReceiptsMixin, PartyCompanyCheckEraseMixin, CompanyTestMixin,
+        ModuleTestCase):
     "Test sepa_remittance module"
     module = 'sepa_remittance'
-
-    def setup_receipts(self, company, number):
-        "Make that many customers with a mandate and a due receipt"
-        pool = Pool()
-        Account = pool.get('account.account')
-        AccountJournal = pool.get('account.journal')
-        BankAccount = pool.get('bank.account')
-        Identifier = pool.get('party.identifier')
-        Journal = pool.get('account.payment.journal')
-        Mandate = pool.get('account.payment.sepa.mandate')
-        Move = pool.get('account.move')
-        Party = pool.get('party.party')
-
-        create_chart(company)
-        fiscalyear = get_fiscalyear(company)
-        fiscalyear.save()
-        fiscalyear.create_period([fiscalyear])
-        period = fiscalyear.periods[0]
-        receivable, = Account.search([
-                ('type.receivable', '=', True),
-                ('party_required', '=', True),
-                ('closed', '!=', True),
-                ], limit=1)
-        revenue, = Account.search([
-                ('type.revenue', '=', True),
-                ('closed', '!=', True),
-                ], limit=1)
-        Identifier.create([{
-                    'party': company.party.id,
-                    'type': 'es_vat',
-                    'code': 'B85626240',
-                    }])
-        own, = BankAccount.create([{
-                    'owners': [('add', [company.party.id])],
-                    'numbers': [('create', [{
-                                    'type': 'iban',
-                                    'number': spanish_iban(9_999_999),
-                                    }])],
-                    }])
-        journal, = Journal.create([{
-                    'name': "Bank",
-                    'company': company.id,
-                    'currency': company.currency.id,
-                    'process_method': 'sepa',
-                    'sepa_bank_account_number': own.numbers[0].id,
-                    }])
-        parties = Party.create([{
-                    'name': f"Customer {i}",
-                    'addresses': [('create', [{'city': "Elche"}])],
-                    } for i in range(number)])
-        for start in range(0, number, 20):
-            BankAccount.create([{
-                        'bank': own.bank.id,
-                        'owners': [('add', [party.id])],
-                        'numbers': [('create', [{
-                                        'type': 'iban',
-                                        'number': spanish_iban(start + i),
-                                        }])],
-                        } for i, party in enumerate(
-                        parties[start:start + 20])])
-        Mandate.create([{
-                    'company': company.id,
-                    'party': party.id,
-                    'address': party.addresses[0].id,
-                    'account_number': party.bank_accounts[0].numbers[0].id,
-                    'identification': f'M{i}',
-                    'signature_date': today(),
-                    'state': 'validated',
-                    } for i, party in enumerate(parties)])
-        revenue_journal, = AccountJournal.search([('code', '=', 'REV')])
-        lines = [{
-                'account': receivable.id,
-                'party': party.id,
-                'debit': Decimal(100),
-                'maturity_date': period.start_date,
-                } for party in parties]
-        lines.append({
-                'account': revenue.id,
-                'credit': Decimal(100) * number,
-                })
-        move, = Move.create([{
-                    'company': company.id,
-                    'journal': revenue_journal.id,
-                    'period': period.id,
-                    'date': period.start_date,
-                    'lines': [('create', lines)],
-                    }])
-        Move.post([move])
-        return journal
-
-    def run_job(self, name, company, **params):
-        pool = Pool()
-        Run = pool.get('batch.run')
-        return Run.execute(Run.start(
-                f'sepa_remittance.{name}', params=params, company=company))
+    extras = ['service_contract']
 
     @with_transaction()
     def test_batch_of_many(self):
@@ -176,30 +85,6 @@ class SepaRemittanceTestCase(
             self.assertEqual(len(identifications), 3)
 
     @with_transaction()
-    def test_mandate_expires(self):
-        "Test mandates are cancelled 36 months after their last use"
-        pool = Pool()
-        Mandate = pool.get('account.payment.sepa.mandate')
-        Remittance = pool.get('sepa.remittance')
-        company = create_company(currency=create_currency('EUR'))
-        with set_company(company):
-            journal = self.setup_receipts(company, 2)
-            first, second = Mandate.search([], order=[('id', 'ASC')])
-            long_ago = dt.date(2015, 1, 1)
-            Mandate.write([first, second], {'signature_date': long_ago})
-            chosen, refused = Remittance.choose(journal)
-            self.assertEqual(
-                [r.code for r in refused], ['mandate_expired'] * 2)
-
-            Mandate.write([first], {'signature_date': today()})
-            with Transaction().set_context(company=company.id):
-                found = Mandate.search([('expiry_date', '<', today())])
-                self.assertEqual(found, [second])
-                Mandate.expire()
-            self.assertEqual(first.state, 'validated')
-            self.assertEqual(second.state, 'cancelled')
-
-    @with_transaction()
     def test_list_printed(self):
         "Test the list of a remittance is a PDF with its rows"
         pool = Pool()
@@ -216,38 +101,6 @@ class SepaRemittanceTestCase(
         self.assertIn("Customer 1", text)
         self.assertIn("200.00", text)
         self.assertIn("**** ****", text)
-
-    @with_transaction()
-    def test_notices(self):
-        "Test debtors are told once before they are debited"
-        pool = Pool()
-        Configuration = pool.get('account.configuration')
-        Party = pool.get('party.party')
-        Remittance = pool.get('sepa.remittance')
-        company = create_company(currency=create_currency('EUR'))
-        with set_company(company):
-            journal = self.setup_receipts(company, 2)
-            told, _ = Party.search([('name', 'like', 'Customer%')])
-            Party.write([told], {
-                    'contact_mechanisms': [('create', [{
-                                    'type': 'email',
-                                    'value': 'told@example.com',
-                                    }])],
-                    })
-            configuration = Configuration(1)
-            configuration.sepa_notice = 'changed'
-            configuration.save()
-            chosen, _ = Remittance.choose(journal)
-            Remittance.create_from_lines(journal, chosen)
-            with patch.object(notice, 'send_message_transactional') as send:
-                debits = Remittance.send_notices()
-                self.assertEqual([d.party for d in debits], [told])
-                (message,), _ = send.call_args
-                self.assertEqual(message['To'], 'told@example.com')
-                attachment, = message.iter_attachments()
-                self.assertTrue(
-                    attachment.get_content().startswith(b'%PDF'))
-                self.assertEqual(Remittance.send_notices(), [])
 
     @with_transaction()
     def test_statements_grow_slowly(self):
@@ -268,6 +121,218 @@ class SepaRemittanceTestCase(
             few, many = counts
             # Twice as many receipts more, far from twice the statements.
             self.assertLess(many, few + 40)
+
+    @with_transaction()
+    def test_what_is_listed(self):
+        "Test receipts are found by due date, amount and payment means"
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Remittance = pool.get('sepa.remittance')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company):
+            journal = self.setup_receipts(company, 3)
+            lines = Line.search(
+                [('maturity_date', '!=', None)], order=[('id', 'ASC')])
+            day = lines[0].maturity_date
+            Line.write(lines[:1], {
+                    'maturity_date': day - dt.timedelta(days=30),
+                    })
+
+            def found(**values):
+                chosen, refused = Remittance.choose(journal, **values)
+                return (
+                    [item.receipt.line for item in chosen],
+                    {r.code for r in refused})
+            ids = [line.id for line in lines]
+            self.assertEqual(found(), (ids, set()))
+            self.assertEqual(found(since=day), (ids[1:], set()))
+            self.assertEqual(
+                found(until=day - dt.timedelta(days=1)), (ids[:1], set()))
+            self.assertEqual(
+                found(maximum=Decimal(99)), ([], {'amount_maximum'}))
+            # None of them is paid by an instrument of an invoice.
+            self.assertEqual(
+                found(means=['party.party.reception_direct_debit']),
+                ([], set()))
+
+    @with_transaction()
+    def test_parts(self):
+        "Test a receipt is collected in parts, and what is kept waits"
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Remittance = pool.get('sepa.remittance')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company):
+            journal = self.setup_receipts(company, 2)
+            first, kept = Line.search(
+                [('maturity_date', '!=', None)], order=[('id', 'ASC')])
+            Line.write([kept], {'guarantee_retention': True})
+            for amount, rest in [(30, 70), (30, 40)]:
+                Remittance.create_from_lines(
+                    journal, [first], amounts={first.id: Decimal(amount)})
+                self.assertEqual(first.payment_amount, Decimal(rest))
+            chosen, refused = Remittance.choose(journal)
+            self.assertEqual(
+                [item.amount for item in chosen], [Decimal(40)])
+            self.assertEqual([r.code for r in refused], ['retention'])
+
+    @with_transaction()
+    def test_payment_days(self):
+        "Test the collection waits for the day on which a customer pays"
+        pool = Pool()
+        Party = pool.get('party.party')
+        Remittance = pool.get('sepa.remittance')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company):
+            journal = self.setup_receipts(company, 2)
+            free, bound = Party.search(
+                [('name', 'like', 'Customer%')], order=[('id', 'ASC')])
+            wanted = today() + dt.timedelta(days=20)
+            bound.direct_debit_days = str(wanted.day)
+            bound.save()
+            chosen, _ = Remittance.choose(journal)
+            remittance, = Remittance.create_from_lines(journal, chosen)
+            dates = {d.party: d.date for d in remittance.debits}
+            self.assertEqual(
+                dates[bound], target.next_open(wanted))
+            self.assertLess(dates[free], wanted)
+
+            # One date for all counts more, and is given up again.
+            for date, expected in [
+                    (wanted + dt.timedelta(days=1), None),
+                    (None, target.next_open(wanted))]:
+                remittance.date = date
+                remittance.save()
+                debit, = [d for d in remittance.debits if d.party == bound]
+                self.assertEqual(
+                    debit.date, expected or target.next_open(date))
+
+    @with_transaction()
+    def test_readable_concept(self):
+        "Test many receipts in one debit are told without cutting any"
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Mandate = pool.get('account.payment.sepa.mandate')
+        Remittance = pool.get('sepa.remittance')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company):
+            journal = self.setup_receipts(company, 30)
+            lines = Line.search(
+                [('maturity_date', '!=', None)], order=[('id', 'ASC')])
+            party, mandate = lines[0].party, Mandate.search(
+                [('party', '=', lines[0].party.id)])
+            table = Line.__table__()
+            Transaction().connection.cursor().execute(*table.update(
+                    [table.party, table.description],
+                    [party.id, Concat('2026-00', table.id)],
+                    where=table.id.in_([line.id for line in lines])))
+            Transaction().cache.clear()
+            chosen, _ = Remittance.choose(journal)
+            self.assertEqual({c.mandate.id for c in chosen}, {mandate[0].id})
+            remittance, = Remittance.create_from_lines(
+                journal, chosen, group=True)
+            debit, = remittance.debits
+            self.assertEqual(len(debit.payments), 30)
+            self.assertEqual(
+                {p.line.id for p in debit.payments},
+                {line.id for line in lines})
+            self.assertLessEqual(len(debit.concept), 140)
+            *names, more = debit.concept.replace(' +', ', +').split(', ')
+            self.assertEqual(len(names) + int(more), 30)
+            self.assertEqual(len(set(map(len, names))), 1)
+
+    @with_transaction()
+    def test_files_downloaded(self):
+        "Test one file is given as it is, several in an archive"
+        pool = Pool()
+        Remittance = pool.get('sepa.remittance')
+        Report = pool.get('sepa.remittance.file', type='report')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company):
+            journal = self.setup_receipts(company, 4)
+            journal.sepa_maximum = 2
+            journal.sepa_file_name = 'A_{date}_{number}_{sequence}.xml'
+            journal.save()
+            chosen, _ = Remittance.choose(journal)
+            remittance, = Remittance.create_from_lines(journal, chosen)
+            with self.assertRaises(RemittanceFileError):
+                Report.execute([remittance.id], {})
+            action = Remittance.process([remittance])
+            self.assertEqual(
+                pool.get('ir.action')(action).type, 'ir.action.report')
+            extension, content, _, _ = Report.execute([remittance.id], {})
+            self.assertEqual(extension, 'zip')
+            with zipfile.ZipFile(BytesIO(content)) as archive:
+                self.assertEqual(archive.namelist(), [
+                        m.file_name for m in remittance.messages])
+                self.assertEqual(
+                    archive.read(archive.namelist()[1]),
+                    bytes(remittance.messages[1].message))
+            self.assertTrue(
+                remittance.messages[0].file_name.startswith('A_20'))
+
+            # Refused and made again, the old files are not given any more.
+            Remittance.reject([remittance])
+            Remittance.draft([remittance])
+            journal.sepa_maximum = None
+            journal.save()
+            Remittance.process([remittance])
+            extension, content, _, name = Report.execute(
+                [remittance.id], {})
+            self.assertEqual(extension, 'xml')
+            self.assertEqual(
+                name, remittance.messages[-1].file_name.removesuffix('.xml'))
+            self.assertIn('-2_1', name)
+
+    @with_transaction()
+    def test_faults_shown(self):
+        "Test the button shows what keeps the file from being made"
+        pool = Pool()
+        Party = pool.get('party.party')
+        Remittance = pool.get('sepa.remittance')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company):
+            journal = self.setup_receipts(company, 3)
+            customers = Party.search(
+                [('name', 'like', 'Customer%')], order=[('id', 'ASC')])
+            emoji, cyrillic, _ = customers
+            Party.write([emoji], {'name': "\N{GRINNING FACE}"})
+            Party.write([cyrillic], {'name': "Иван Петров"})
+            chosen, _ = Remittance.choose(journal)
+            remittance, = Remittance.create_from_lines(journal, chosen)
+            action = Remittance.process([remittance])
+            self.assertEqual(
+                pool.get('ir.action')(action).type, 'ir.action.act_window')
+            self.assertEqual(remittance.state, 'approved')
+            self.assertFalse(remittance.messages)
+            fault, = remittance.faults
+            self.assertEqual((fault.party, fault.field), (emoji, 'name'))
+
+            # Without the receipt the file is made.
+            remittance.debits = [
+                d for d in remittance.debits if d.party != emoji]
+            remittance.save()
+            Remittance.generate([remittance])
+            self.assertEqual(remittance.state, 'generated')
+            message, = remittance.messages
+            self.assertIn(b'<Nm>Ivan Petrov</Nm>', bytes(message.message))
+
+    @with_transaction()
+    def test_moments_in_lists(self):
+        "Test lists say how moments are shown, which the web client needs"
+        pool = Pool()
+        View = pool.get('ir.ui.view')
+        for view in View.search([
+                    ('module', '=', self.module),
+                    ('type', '=', 'tree'),
+                    ]):
+            fields = pool.get(view.model)._fields
+            for element in etree.fromstring(view.arch).iter('field'):
+                field = fields[element.get('name')]
+                if field._type in {'timestamp', 'datetime'}:
+                    self.assertIn(
+                        element.get('widget'), ['date', 'time'],
+                        (view.name, element.get('name')))
 
     def count_statements(self):
         return StatementCount()

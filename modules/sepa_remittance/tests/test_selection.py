@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from trytond.modules.sepa_remittance.selection import (
-    Mandate, Receipt, Terms, choose, parcels)
+    Mandate, Receipt, Terms, choose, concept, parcels)
 
 TODAY = dt.date(2026, 11, 20)
 RECEIPT = Receipt(
@@ -43,6 +43,9 @@ class SelectionTestCase(unittest.TestCase):
         self.assertEqual(
             why(terms=replace(TERMS, minimum=Decimal(101))),
             'amount_minimum')
+        self.assertEqual(
+            why(terms=replace(TERMS, maximum=Decimal(99))),
+            'amount_maximum')
 
     def test_mandate(self):
         self.assertEqual(why(mandates=()), 'mandate_missing')
@@ -100,6 +103,15 @@ class SelectionTestCase(unittest.TestCase):
             accounts={1: 'ES9121000418450200051332'})
         self.assertEqual([c.receipt.line for c in chosen], [1])
         self.assertEqual([r.code for r in refused], ['iban_missing'])
+
+    def test_concept(self):
+        self.assertEqual(concept(['F-1', '', 'F-2', 'F-1']), 'F-1, F-2')
+        self.assertEqual(concept([]), '')
+        names = [f'F-{i}' for i in range(100)]
+        text = concept(names, 20)
+        self.assertEqual(text, 'F-0, F-1, F-2 +97')
+        # A single name is left to the writer, which cuts it.
+        self.assertEqual(concept(['x' * 200]), 'x' * 200)
 
     def test_parcels(self):
         second = replace(RECEIPT, line=2, amount=Decimal(50))

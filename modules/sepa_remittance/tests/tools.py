@@ -12,7 +12,7 @@ from trytond.modules.currency.tests.tools import get_currency
 __all__ = [
     'camt054_returns', 'create_account', 'create_bank_account',
     'create_debtor', 'create_euro_company', 'create_receipt',
-    'create_remittance_journal', 'spanish_iban']
+    'create_remittance_journal', 'pain002_rejections', 'spanish_iban']
 
 
 def create_euro_company(config=None):
@@ -105,7 +105,7 @@ def create_debtor(
 
 
 def create_receipt(
-        party, amount, maturity, account, config=None, type='out'):
+        party, amount, maturity, account, config=None, type='out', means=()):
     "Post an invoice of one line that is due on the date"
     Invoice = Model.get('account.invoice', config=config)
     PaymentTerm = Model.get('account.invoice.payment_term', config=config)
@@ -122,6 +122,8 @@ def create_receipt(
     line.account = account
     line.quantity = 1
     line.unit_price = Decimal(amount)
+    for instrument in means:
+        invoice.payment_means.new(instrument=instrument)
     if type == 'in':
         invoice.invoice_date = maturity
         invoice.reference = f'S-{party.id}-{amount}'
@@ -136,25 +138,50 @@ _CAMT = '''<?xml version="1.0" encoding="UTF-8"?>
 <CreDtTm>{date}T08:00:00</CreDtTm></GrpHdr>
 <Ntfctn><Id>1</Id><Acct><Id><IBAN>{iban}</IBAN></Id></Acct>
 {entries}</Ntfctn></BkToCstmrDbtCdtNtfctn></Document>'''
-_ENTRY = '''<Ntry><Amt Ccy="EUR">{total}</Amt><CdtDbtInd>DBIT</CdtDbtInd>
+_ENTRY = '''<Ntry><Amt Ccy="EUR">{total}</Amt><CdtDbtInd>{side}</CdtDbtInd>
 <Sts><Cd>BOOK</Cd></Sts><ValDt><Dt>{date}</Dt></ValDt>
 <NtryDtls><TxDtls><Refs><InstrId>NOTPROVIDED</InstrId>
 <EndToEndId>{id}</EndToEndId></Refs>
-<Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>
+<Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd>
 <Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">{fee}</TtlChrgsAndTaxAmt></Chrgs>
 <RtrInf><Rsn><Cd>{reason}</Cd></Rsn></RtrInf></TxDtls></NtryDtls></Ntry>'''
 
 
-def camt054_returns(iban, date, rows, message='CAMT-1'):
+def camt054_returns(iban, date, rows, message='CAMT-1', side='DBIT'):
     "Return the file in which a bank tells returns: (id, amount, reason, fee)"
     entries = ''.join(
         _ENTRY.format(
             total=Decimal(amount) + Decimal(fee), date=date, id=id_,
-            amount=amount, fee=fee, reason=reason)
+            amount=amount, fee=fee, reason=reason, side=side)
         for id_, amount, reason, fee in rows)
     return _CAMT.format(
         message=message, date=date, iban=iban.replace(' ', ''),
         entries=entries).encode()
+
+
+_PAIN002 = '''<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10">
+<CstmrPmtStsRpt><GrpHdr><MsgId>{message}</MsgId>
+<CreDtTm>{date}T08:00:00</CreDtTm></GrpHdr>
+<OrgnlGrpInfAndSts><OrgnlMsgId>{original}</OrgnlMsgId>{status}
+</OrgnlGrpInfAndSts>{rows}</CstmrPmtStsRpt></Document>'''
+_REJECTION = '''<OrgnlPmtInfAndSts><OrgnlPmtInfId>X</OrgnlPmtInfId>
+<TxInfAndSts><OrgnlEndToEndId>{id}</OrgnlEndToEndId><TxSts>RJCT</TxSts>
+<StsRsnInf><Rsn><Cd>{reason}</Cd></Rsn></StsRsnInf></TxInfAndSts>
+</OrgnlPmtInfAndSts>'''
+
+
+def pain002_rejections(date, original, rows=(), message='STATUS-1'):
+    """Return the file in which a bank tells what it refused: (id, reason)
+
+    Without rows it refuses the whole file.
+    """
+    return _PAIN002.format(
+        message=message, date=date, original=original,
+        status='' if rows else '<GrpSts>RJCT</GrpSts>',
+        rows=''.join(
+            _REJECTION.format(id=id_, reason=reason)
+            for id_, reason in rows)).encode()
 
 
 def create_account(name, parent, config=None, reconcile=True, party=False):

@@ -1,0 +1,281 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""What the bank and the mandates do by themselves: tasks and files."""
+import datetime as dt
+import unittest
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
+
+from dateutil.relativedelta import relativedelta
+from pypdf import PdfReader
+
+import trytond.config as config
+from trytond.modules.company.tests import create_company, set_company
+from trytond.modules.currency.tests import create_currency
+from trytond.modules.sepa_remittance import notice
+from trytond.modules.sepa_remittance.tests.receipts import ReceiptsMixin
+from trytond.modules.sepa_remittance.tests.tools import (
+    camt054_returns, spanish_iban)
+from trytond.pool import Pool
+from trytond.tests.test_tryton import activate_module, with_transaction
+from trytond.transaction import Transaction
+
+
+def today():
+    return Pool().get('ir.date').today()
+
+
+class BankTestCase(ReceiptsMixin, unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        activate_module('sepa_remittance')
+
+    @with_transaction()
+    def test_mandate_expires(self):
+        "Test mandates are cancelled 36 months after their last use"
+        pool = Pool()
+        Mandate = pool.get('account.payment.sepa.mandate')
+        Remittance = pool.get('sepa.remittance')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company):
+            journal = self.setup_receipts(company, 2)
+            first, second = Mandate.search([], order=[('id', 'ASC')])
+            long_ago = dt.date(2015, 1, 1)
+            Mandate.write([first, second], {'signature_date': long_ago})
+            chosen, refused = Remittance.choose(journal)
+            self.assertEqual(
+                [r.code for r in refused], ['mandate_expired'] * 2)
+
+            Mandate.write([first], {'signature_date': today()})
+            with Transaction().set_context(company=company.id):
+                found = Mandate.search([('expiry_date', '<', today())])
+                self.assertEqual(found, [second])
+                Mandate.expire()
+            self.assertEqual(first.state, 'validated')
+            self.assertEqual(second.state, 'cancelled')
+
+    @with_transaction()
+    def test_mandate_warning(self):
+        "Test people are told once of mandates that end soon"
+        pool = Pool()
+        Cron = pool.get('ir.cron')
+        Mandate = pool.get('account.payment.sepa.mandate')
+        Notification = pool.get('res.notification')
+        User = pool.get('res.user')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company):
+            self.setup_receipts(company, 3)
+            soon, later, gone = Mandate.search([], order=[('id', 'ASC')])
+            for mandate, days in [(soon, 59), (later, 61), (gone, -1)]:
+                mandate.signature_date = (
+                    today() + dt.timedelta(days=days)
+                    - relativedelta(months=36))
+            Mandate.save([soon, later, gone])
+            method = 'account.payment.sepa.mandate|expire'
+            self.assertIn(method, dict(Cron.notifications()))
+            user = User(Transaction().user)
+            user.notifications = [method]
+            user.save()
+            with Transaction().set_context(
+                    company=company.id, _cron=method):
+                self.assertEqual(Mandate.expire(), [gone])
+                Mandate.expire()
+            notification, = Notification.search([
+                    ('user', '=', user.id),
+                    ('icon', '=', 'tryton-warning')])
+            self.assertEqual(
+                notification.description,
+                "Mandates that end in the next 60 days: 1 (Customer 0).")
+            self.assertEqual(soon.warned_of, soon.expiry_date)
+            self.assertIsNone(later.warned_of)
+
+    @with_transaction()
+    def test_mandate_printed(self):
+        "Test the mandate is a PDF that can be signed"
+        pool = Pool()
+        Mandate = pool.get('account.payment.sepa.mandate')
+        Report = pool.get('sepa.remittance.mandate', type='report')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company):
+            self.setup_receipts(company, 2)
+            core, business = Mandate.search([], order=[('id', 'ASC')])
+            business.scheme = 'B2B'
+            business.save()
+            texts = []
+            for mandate in [core, business]:
+                extension, content, _, _ = Report.execute([mandate.id], {})
+                self.assertEqual(extension, 'pdf')
+                pages = PdfReader(BytesIO(content)).pages
+                self.assertEqual(len(pages), 1)
+                texts.append(' '.join(pages[0].extract_text().split()))
+            for text, name in zip(texts, ["Customer 0", "Customer 1"]):
+                self.assertIn('ES77000B85626240', text)
+                self.assertIn(name, text)
+                self.assertIn(
+                    f"you authorise {company.party.name} to send", text)
+                self.assertIn("Signature of the debtor", text)
+            self.assertIn("within eight weeks", texts[0])
+            self.assertIn("not entitled to a refund", texts[1])
+
+    @with_transaction()
+    def test_notices(self):
+        "Test debtors are told once before they are debited"
+        pool = Pool()
+        Configuration = pool.get('account.configuration')
+        Party = pool.get('party.party')
+        Remittance = pool.get('sepa.remittance')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company):
+            journal = self.setup_receipts(company, 2)
+            told, _ = Party.search([('name', 'like', 'Customer%')])
+            Party.write([told], {
+                    'contact_mechanisms': [('create', [{
+                                    'type': 'email',
+                                    'value': 'told@example.com',
+                                    }])],
+                    })
+            configuration = Configuration(1)
+            configuration.sepa_notice = 'changed'
+            configuration.save()
+            chosen, _ = Remittance.choose(journal)
+            Remittance.create_from_lines(journal, chosen)
+            with patch.object(notice, 'send_message_transactional') as send:
+                debits = Remittance.send_notices()
+                self.assertEqual([d.party for d in debits], [told])
+                (message,), _ = send.call_args
+                self.assertEqual(message['To'], 'told@example.com')
+                attachment, = message.iter_attachments()
+                self.assertTrue(
+                    attachment.get_content().startswith(b'%PDF'))
+                self.assertEqual(Remittance.send_notices(), [])
+
+    @with_transaction()
+    def test_notices_of_what_is_new(self):
+        "Test what is collected every month is told once, or always"
+        pool = Pool()
+        Configuration = pool.get('account.configuration')
+        Remittance = pool.get('sepa.remittance')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company):
+            journal = self.setup_receipts(company, 1)
+            (item,), _ = Remittance.choose(journal)
+            party, = {item.receipt.party}
+            pool.get('party.contact_mechanism').create([{
+                        'party': party,
+                        'type': 'email',
+                        'value': 'told@example.com',
+                        }])
+            configuration = Configuration(1)
+            debits = []
+            for amount, days in [(30, 5), (30, 40), (20, 75), (20, 75)]:
+                remittance, = Remittance.create_from_lines(
+                    journal, [item.receipt.line],
+                    date=today() + dt.timedelta(days=days),
+                    amounts={item.receipt.line: Decimal(amount)})
+                Remittance.process([remittance])
+                debits.extend(remittance.debits)
+            with patch.object(notice, 'send_message_transactional'):
+                for policy, days, told in [
+                        ('never', 100, []),
+                        # Nobody has to know so early.
+                        ('always', 0, []),
+                        ('changed', 100, [debits[0], *debits[2:]]),
+                        ('always', 100, [debits[1]])]:
+                    configuration.sepa_notice = policy
+                    configuration.save()
+                    debits[0].mandate.notice_days = days
+                    debits[0].mandate.save()
+                    self.assertEqual(
+                        sorted(Remittance.send_notices()), sorted(told))
+
+    @with_transaction()
+    def test_folder(self):
+        "Test files of a folder are read, and the bad ones are kept too"
+        pool = Pool()
+        Debit = pool.get('sepa.remittance.debit')
+        Message = pool.get('sepa.bank_message')
+        Remittance = pool.get('sepa.remittance')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company), TemporaryDirectory() as folder:
+            journal = self.setup_receipts(company, 2)
+            self.setup_clearing(company, journal)
+            chosen, _ = Remittance.choose(journal)
+            remittance, = Remittance.create_from_lines(journal, chosen)
+            Remittance.process([remittance])
+            inbox = Path(folder) / str(company.id)
+            inbox.mkdir()
+            iban = journal.sepa_bank_account_number.number
+            good = camt054_returns(iban, today(), [
+                    (remittance.debits[0].end_to_end_id, '100.00', 'AM04',
+                        '0')])
+            (inbox / '1.xml').write_bytes(good[:300])
+            (inbox / '2.xml').write_bytes(b'PK')
+            (inbox / '3.xml').write_bytes(camt054_returns(
+                    spanish_iban(55), today(), [
+                        ('X', '100.00', 'AM04', '0')], message='OTHER'))
+            (inbox / '4.xml').write_bytes(good)
+            config.add_section('sepa_remittance')
+            config.set('sepa_remittance', 'inbox', folder)
+            self.addCleanup(config.remove_section, 'sepa_remittance')
+            messages = Message.fetch_folder()
+            self.assertEqual(
+                [bool(m.problem) for m in messages],
+                [True, True, True, False])
+            self.assertEqual(
+                [m.state for m in messages], ['draft'] * 3 + ['done'])
+            self.assertIn('ES', messages[2].problem)
+            self.assertEqual(
+                sorted(p.name for p in inbox.iterdir()), ['done'])
+
+            # The bank knows the remittance: it was sent, and it has
+            # collected what it does not give back.
+            self.assertEqual(remittance.state, 'settled')
+            self.assertEqual(
+                sorted(d.state for d in Debit.browse(remittance.debits)),
+                ['failed', 'succeeded'])
+            (inbox / '5.xml').write_bytes(good)
+            again, = Message.fetch_folder()
+            self.assertEqual(again, messages[3])
+
+    @with_transaction()
+    def test_total_of_extract(self):
+        "Test a line of Norma 43 with the total collects the batch"
+        pool = Pool()
+        Message = pool.get('sepa.bank_message')
+        Remittance = pool.get('sepa.remittance')
+        company = create_company(currency=create_currency('EUR'))
+        with set_company(company):
+            journal = self.setup_receipts(company, 3)
+            self.setup_clearing(company, journal)
+            chosen, _ = Remittance.choose(journal)
+            remittance, = Remittance.create_from_lines(journal, chosen)
+            Remittance.process([remittance])
+            Remittance.send([remittance])
+            date = remittance.batches[0].date
+            rows = [
+                '11' + '2100' + '0418' + '0200051332' + f'{date:%y%m%d}' * 2
+                + '2' + '0' * 14 + '978' + '3' + 'EMPRESA',
+                '22' + ' ' * 4 + '0418' + f'{date:%y%m%d}' * 2 + '17' + '001'
+                + '2' + f'{30000:014}' + '0' * 10,
+                f'2301REMESA {remittance.number}',
+                '22' + ' ' * 4 + '0418' + f'{date:%y%m%d}' * 2 + '17' + '001'
+                + '2' + f'{12345:014}' + '0' * 10,
+                '33' + '2100' + '0418' + '0200051332', '88' + '9' * 18]
+            content = '\r\n'.join(
+                r.ljust(80) for r in rows).encode('latin-1')
+            message, = Message.receive([('n43.txt', content)], company)
+            self.assertEqual(
+                [line.state for line in message.lines], ['done', 'pending'])
+            self.assertEqual(message.state, 'read')
+            self.assertEqual(remittance.state, 'settled')
+
+            # What is none of ours is put aside, and the message is closed.
+            _, other = message.lines
+            other.ignore([other])
+            Message.match([message])
+            self.assertEqual(message.state, 'done')
