@@ -33,10 +33,12 @@ class ReceiptsMixin:
                 ('type.receivable', '=', True),
                 ('party_required', '=', True),
                 ('closed', '!=', True),
+                ('company', '=', company.id),
                 ], limit=1)
         revenue, = Account.search([
                 ('type.revenue', '=', True),
                 ('closed', '!=', True),
+                ('company', '=', company.id),
                 ], limit=1)
         Identifier.create([{
                     'party': company.party.id,
