@@ -127,7 +127,10 @@ def template(postgresql, tmp_path_factory):
     name = f'batch-{digest_of(("batch",))[:24]}'
     if name not in server.databases():
         building = 'test_building'
-        server.create(building, template='template1')
+        # Nobody else may be connected to what is copied.
+        server.drop(building)
+        server.create(building, template='template0')
+        server.extend(building)
         World(
             postgresql, building,
             tmp_path_factory.mktemp('building')).call('build')

@@ -55,6 +55,14 @@ class Sao:
                 raise TimeoutError(
                     f"Sao still waits for {[r.url for r in self._open]}")
 
+    @property
+    def front(self):
+        "What is looked at: the dialog, else the tab"
+        dialogs = self.page.locator('.modal.in')
+        if dialogs.count():
+            return dialogs.last
+        return self.page.locator('#tabcontent > .tab-pane.active')
+
     def open(self, model, record=None, mode=('tree', 'form')):
         "Open the records of a model in a tab"
         self.page.evaluate(
@@ -83,11 +91,11 @@ class Sao:
                 child.wait_for()
             self.settle()
         entry(len(names) - 1).click()
-        self.settle()
+        self.settle(quiet=500)
 
     def button(self, name):
         "Press the button that is shown last: that of the dialog, if any"
-        self.page.get_by_role('button', name=name, exact=True).locator(
+        self.front.get_by_role('button', name=name, exact=True).locator(
             'visible=true').last.click()
         self.settle()
 
@@ -107,31 +115,31 @@ class Sao:
 
     def add(self):
         "Begin a record of the list within the form"
-        self.page.locator('.form-one2many button[title="Nuevo"]').locator(
+        self.front.locator('.form-one2many button[title="Nuevo"]').locator(
             'visible=true').last.click()
         self.page.locator('.modal.in .modal-footer').wait_for()
         self.settle()
 
     def select(self, name, label):
+        chosen = 'e => e.selectedOptions.length && e.selectedOptions[0].text'
         for _ in range(5):
             # What Sao shows afresh meanwhile takes the choice away.
-            field = self.field(name)
-            field.select_option(label=label)
+            self.field(name).select_option(label=label)
             self.settle()
-            if field.locator('option:checked').inner_text() == label:
+            if self.field(name).evaluate(chosen) == label:
                 return
         raise TimeoutError(f"Sao forgets the {label} of {name}")
 
     def page_of(self, name):
         "Turn to the page of a notebook, or of a list"
         # A list says how many there are.
-        self.page.get_by_role('tab').filter(
+        self.front.get_by_role('tab').filter(
             has_text=re.compile(rf'^\s*{re.escape(name)}\s*\d*\s*$')).locator(
                 'visible=true').last.click()
         self.settle()
 
     def field(self, name):
-        return self.page.locator(
+        return self.front.locator(
             f'input[name="{name}"], textarea[name="{name}"], '
             f'select[name="{name}"]').locator('visible=true').last
 
@@ -169,9 +177,16 @@ class Sao:
     def value(self, name):
         return self.field(name).input_value()
 
+    def expect(self, name, value, patience=30):
+        "Wait until the field shows the value"
+        limit = time.monotonic() + patience
+        while (found := self.value(name)) != value:
+            assert time.monotonic() < limit, (name, found, value)
+            self.page.wait_for_timeout(100)
+
     def tool(self, name):
         "Press the button of the toolbar: new, save, switch, reload…"
-        self.page.locator(f'button#{name}').locator(
+        self.front.locator(f'button#{name}').locator(
             'visible=true').last.click()
         self.settle()
 
@@ -190,7 +205,7 @@ class Sao:
 
     def find_row(self, text):
         "Wait for the row of the list that says so and return it"
-        row = self.page.locator('tbody tr').filter(
+        row = self.front.locator('tbody tr').filter(
             has_text=text).locator('visible=true').last
         row.wait_for()
         return row
