@@ -113,20 +113,31 @@ class Sao:
             self.accept()
             self.page.wait_for_timeout(500)
 
-    def add(self):
-        "Begin a record of the list within the form"
+    def add(self, blank):
+        """Begin a record of the list within the form
+
+        Until the choice named blank is so, the dialog shows the last record.
+        """
         self.front.locator('.form-one2many button[title="Nuevo"]').locator(
             'visible=true').last.click()
         self.page.locator('.modal.in .modal-footer').wait_for()
+        limit = time.monotonic() + 30
         self.settle()
+        while self.chosen(blank):
+            assert time.monotonic() < limit, self.chosen(blank)
+            self.settle()
+
+    def chosen(self, name):
+        "Return the label of what is selected"
+        return self.field(name).evaluate(
+            'e => e.selectedOptions.length ? e.selectedOptions[0].text : ""')
 
     def select(self, name, label):
-        chosen = 'e => e.selectedOptions.length && e.selectedOptions[0].text'
         for _ in range(5):
             # What Sao shows afresh meanwhile takes the choice away.
             self.field(name).select_option(label=label)
             self.settle()
-            if self.field(name).evaluate(chosen) == label:
+            if self.chosen(name) == label:
                 return
         raise TimeoutError(f"Sao forgets the {label} of {name}")
 
@@ -212,11 +223,18 @@ class Sao:
 
     def row(self, text):
         "Open the record of the list that says so"
+        row = self.find_row(text)
+        shown = row.element_handle()
         # A link would open what it names instead.
-        self.find_row(text).locator(
-            'td:not(.selection-state):not(.optional)').filter(
-                has_not=self.page.locator('a, button')).locator(
-                    'visible=true').first.dblclick()
+        cell = row.locator('td:not(.selection-state):not(.optional)').filter(
+            has_not=self.page.locator('a, button')).locator(
+                'visible=true').first
+        cell.dblclick()
+        try:
+            # The buttons of the list are not those of the form.
+            shown.wait_for_element_state('hidden', timeout=5_000)
+        except TimeoutError:
+            pass
         self.settle()
 
     def check(self, text):
