@@ -191,9 +191,15 @@ class Sao:
     def expect(self, name, value, patience=30):
         "Wait until the field shows the value"
         limit = time.monotonic() + patience
-        while (found := self.value(name)) != value:
+        found = None
+        while found != value:
             assert time.monotonic() < limit, (name, found, value)
             self.page.wait_for_timeout(100)
+            try:
+                found = self.field(name).input_value(timeout=1_000)
+            except TimeoutError:
+                # A dialog goes or comes.
+                continue
 
     def tool(self, name):
         "Press the button of the toolbar: new, save, switch, reload…"
