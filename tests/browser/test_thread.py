@@ -104,3 +104,49 @@ def test_month(sao):
 
     for person in [carmen, pau, lucia, adviser]:
         assert not person.errors
+
+
+def test_audit(sao):
+    # The auditor finds a broken seal,
+    ana = sao('ana', height=900)
+    ana.menu("Maintenance", "Audits", "Audits")
+    ana.tool('new_')
+    ana.choose('site', "Hotel Playa")
+    ana.page_of("Signatures")
+    ana.choose('technical_manager', "Ana Soler")
+    ana.tool('save')
+    ana.button("Prepare")
+    ana.menu("Maintenance", "Checklists", "Checklists")
+    ana.row("Extintores")
+    ana.check("Extintor 1")
+    ana.button("Answer")
+    ana.edit('EXT-A08', "Result").select_option(label="Fail")
+    ana.edit('EXT-A08', "Note").fill("Precinto roto")
+    ana.accept()
+
+    # and in the office passes all the rest, issues the papers and asks for the
+    # repair.
+    assert not ana.errors
+    ana = sao('ana', height=900)
+    ana.menu("Maintenance", "Audits", "Audits")
+    ana.page_of("In Progress")
+    ana.row("Hotel Playa")
+    ana.button("The Rest Passes")
+    ana.accept()
+    ana.button("Complete")
+    ana.page_of("Findings")
+    ana.find_row("Precinto roto")
+    ana.button("Issue")
+    ana.accept()
+    ana.accept_warnings()
+    ana.expect('state', '"issued"')
+    ana.button("Ask for Repair")
+
+    # The dispatcher has the next ticket.
+    carmen = sao('carmen')
+    carmen.menu("Maintenance", "Help Desk", "Tickets")
+    carmen.page_of("All")
+    carmen.find_row("Repair of the findings of audit 1")
+
+    for person in [carmen, ana]:
+        assert not person.errors
