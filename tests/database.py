@@ -24,7 +24,6 @@ from trytond.modules import get_module_info
 
 ROOT = Path(__file__).parents[1]
 OURS = {p.parent.name for p in ROOT.glob('modules/*/tryton.cfg')}
-EXTENSIONS = ['btree_gist', 'pg_trgm', 'unaccent']
 _SOURCES = {'.py', '.xml', '.cfg', '.csv', '.html', '.css'}
 
 
@@ -166,6 +165,7 @@ def _create(lang):
     from trytond.transaction import Transaction
     create_db(lang=lang or 'en')
     if backend.name == 'postgresql':
+        from bench.runner.cluster import EXTENSIONS
         with Transaction().start(DB_NAME, 0, close=True) as transaction:
             cursor = transaction.connection.cursor()
             for name in EXTENSIONS:
