@@ -16,35 +16,26 @@ from trytond.pyson import Bool, Eval, If
 from trytond.tools import timezone as tz
 from trytond.transaction import Transaction
 
-from .exceptions import (
-    VisitDateError, VisitFailedReasonError, VisitSignatureError,
-    VisitTaskError)
+from .exceptions import VisitDateError, VisitFailedReasonError, VisitTaskError
 from .visit_decision import DecisionMixin
 from .visit_posting import PostingMixin
+from .visit_signing import CLOSED, PLANNED, READONLY, REPORTED, SignedMixin
 
 
 class Visit(
-        NumberingMixin, DecisionMixin, PostingMixin, Workflow, ChatMixin,
-        ModelSQL, ModelView):
+        SignedMixin, NumberingMixin, DecisionMixin, PostingMixin, Workflow,
+        ChatMixin, ModelSQL, ModelView):
     """A visit of a team to a site; signed, it is the work report
 
     It serves tasks of one or several orders of the site.  Its lines say what
-    was done and used, their shares who pays it (``visit_decision``); posting
-    (``visit_posting``) moves the stock, counts the time and leaves the shares
-    to invoice.  After signing, a change is a new visit which corrects this.
+    was done and used, their shares who pays it (``visit_decision``); the
+    customer signs it (``visit_signing``); posting (``visit_posting``) moves
+    the stock, counts the time and leaves the shares to invoice.  After
+    signing, a change is a new visit which corrects this.
     """
     __name__ = 'maintenance.visit'
     _rec_name = 'number'
     _number_sequence = 'visit_sequence'
-
-    _closed = ['posted', 'failed', 'cancelled']
-    _states = {
-        'readonly': Eval('state').in_(_closed) | Bool(Eval('signed_at')),
-        }
-    _reported = {
-        'readonly': Eval('state').in_(_closed) | Bool(Eval('signed_at')),
-        'invisible': Eval('state') == 'planned',
-        }
 
     number = fields.Char(
         "Number", readonly=True,
@@ -61,12 +52,12 @@ class Visit(
             ('company', '=', Eval('company', -1)),
             ],
         states={
-            'readonly': _states['readonly'] | Eval('tasks', [0]),
+            'readonly': READONLY | Eval('tasks', [0]),
             },
         help="Where the team goes.")
     party = fields.Many2One(
         'party.party', "Customer", required=True, ondelete='RESTRICT',
-        states=_states,
+        states=PLANNED,
         context={
             'company': Eval('company', -1),
             },
@@ -81,7 +72,7 @@ class Visit(
                 ('site', '=', Eval('site', -1)),
                 ()),
             ],
-        states=_states,
+        states=PLANNED,
         help="What the visit is for. Several orders of a site may share it.")
     orders = fields.Function(
         fields.Many2Many(
@@ -93,144 +84,74 @@ class Visit(
         domain=[
             ('company', '=', Eval('company', -1)),
             ],
-        states=_states,
+        states=PLANNED,
         help="Who goes. Work without names counts for all of them.")
     leader = fields.Many2One(
         'company.employee', "Technician", ondelete='RESTRICT',
         domain=[
             ('company', '=', Eval('company', -1)),
             ],
-        states=_states,
+        states=PLANNED,
         help="Who leads the team and answers for the report.")
     vehicle = fields.Many2One(
         'stock.location', "Van", ondelete='RESTRICT',
         domain=[
             ('type', 'in', ['storage', 'view']),
             ],
-        states=_states,
+        states=PLANNED,
         help="The stock location the material comes from.\n"
         "It is the van of the technician unless you say otherwise.")
     planned_start = fields.DateTime(
-        "Planned Start", states=_states,
+        "Planned Start", states=PLANNED,
         help="When the team is expected.")
     planned_end = fields.DateTime(
-        "Planned End", states=_states,
+        "Planned End", states=PLANNED,
         help="When the team is expected to leave.")
     promised_from = fields.DateTime(
-        "Promised from", states=_states,
+        "Promised from", states=PLANNED,
         help="The customer was told that nobody comes before.")
     promised_to = fields.DateTime(
-        "Promised to", states=_states,
+        "Promised to", states=PLANNED,
         help="The customer was told that somebody comes before.")
     date = fields.Date(
         "Date",
         states={
             'required': Eval('state').in_(['done', 'posted']),
-            'readonly': _states['readonly'],
+            'readonly': READONLY,
             },
         help="The day of the visit, which decides prices and coverage.\n"
         "It is the day of arrival unless you say otherwise.")
     arrived_at = fields.DateTime(
-        "Arrived at", states=_reported,
+        "Arrived at", states=REPORTED,
         help="When the team began.")
     finished_at = fields.DateTime(
-        "Finished at", states=_reported,
+        "Finished at", states=REPORTED,
         help="When the team left.")
     distance = fields.Float(
-        "Distance", digits=(6, 1), states=_reported,
+        "Distance", digits=(6, 1), states=REPORTED,
         domain=['OR',
             ('distance', '=', None),
             ('distance', '>=', 0),
             ],
         help="Kilometres driven for the visit.")
     work_done = fields.Text(
-        "Work Done", states=_reported,
+        "Work Done", states=REPORTED,
         help="What was found and done, as the customer reads it.")
     recommendations = fields.Text(
-        "Recommendations", states=_reported,
+        "Recommendations", states=REPORTED,
         help="What the customer should have done next.")
     lines = fields.One2Many(
         'maintenance.visit.line', 'visit', "Lines",
         domain=[
             ('company', '=', Eval('company', -1)),
             ],
-        states=_reported,
+        states=REPORTED,
         help="The hours, material, call-out and kilometres of the visit.")
     shares = fields.One2Many(
         'maintenance.visit.share', 'visit', "Shares", readonly=True,
         help="Who pays each line, and why.")
-    signature_kind = fields.Selection([
-            (None, ""),
-            ('glass', "On the Screen"),
-            ('link', "By Link"),
-            ('paper', "On Paper"),
-            ('none', "Nobody Signed"),
-            ], "Signature Kind", sort=False, states=_reported,
-        help="How the customer signed.")
-    signer = fields.Char(
-        "Signer",
-        states={
-            'readonly': _reported['readonly'],
-            'invisible': (
-                _reported['invisible'] | (Eval('signature_kind') == 'none')),
-            },
-        help="The name of who signed for the customer.")
-    signer_identifier = fields.Char(
-        "Signer Identifier",
-        states={
-            'readonly': _reported['readonly'],
-            'invisible': (
-                _reported['invisible'] | (Eval('signature_kind') == 'none')),
-            },
-        help="The identity number of who signed.")
-    signature = fields.Binary(
-        "Signature",
-        states={
-            'readonly': _reported['readonly'],
-            'invisible': (
-                _reported['invisible'] | (Eval('signature_kind') == 'none')),
-            },
-        help="The signature as a picture. "
-        "In the web client draw it with the finger or the mouse.")
-    unsigned_reason = fields.Char(
-        "Reason without Signature",
-        states={
-            'readonly': _reported['readonly'],
-            'invisible': Eval('signature_kind') != 'none',
-            'required': (
-                (Eval('signature_kind') == 'none')
-                & Eval('state').in_(['done', 'posted'])),
-            },
-        help="Why nobody signed.")
-    signed_at = fields.DateTime(
-        "Signed at", readonly=True,
-        states={
-            'invisible': ~Eval('signed_at'),
-            },
-        help="When the report was signed and its paper stored.")
-    report = fields.Binary(
-        "Work Report", filename='report_name', readonly=True,
-        file_id='report_file_id', store_prefix='maintenance_visit',
-        states={
-            'invisible': ~Eval('report'),
-            },
-        help="The paper as it was signed.")
-    report_name = fields.Function(
-        fields.Char(
-            "Work Report Name",
-            help="The name of the file of the paper."),
-        'on_change_with_report_name')
-    report_file_id = fields.Char(
-        "Work Report File", readonly=True,
-        help="Where the paper is kept when files are not in the database.")
-    report_sha256 = fields.Char(
-        "Work Report SHA-256", readonly=True,
-        states={
-            'invisible': ~Eval('report_sha256'),
-            },
-        help="The fingerprint of the paper: another paper has another one.")
     another_visit_needed = fields.Boolean(
-        "Another Visit Needed", states=_reported,
+        "Another Visit Needed", states=REPORTED,
         help="Check to keep the tasks open, so that they are planned again.")
     failed_reason = fields.Selection([
             (None, ""),
@@ -240,7 +161,7 @@ class Visit(
             ('unsafe', "Unsafe"),
             ], "Failed because", sort=False,
         states={
-            'readonly': Eval('state').in_(_closed),
+            'readonly': Eval('state').in_(CLOSED),
             'invisible': Eval('state').in_(['done', 'posted', 'cancelled']),
             'required': Eval('state') == 'failed',
             },
@@ -451,15 +372,6 @@ class Visit(
     def on_change_planned_start(self):
         if self.planned_start and not self.planned_end:
             self.planned_end = self.planned_start + dt.timedelta(hours=1)
-
-    @fields.depends('signature', 'signature_kind')
-    def on_change_signature(self):
-        if self.signature and self.signature_kind in {None, 'none'}:
-            self.signature_kind = 'glass'
-
-    @fields.depends('number')
-    def on_change_with_report_name(self, name=None):
-        return f"{self.number or ''}.pdf"
 
     @fields.depends('state')
     def on_change_with_color(self, name=None):
@@ -704,26 +616,6 @@ class Visit(
     @Workflow.transition('cancelled')
     def cancel(cls, visits):
         pass
-
-    @property
-    def signature_required(self):
-        pool = Pool()
-        Configuration = pool.get('maintenance.configuration')
-        if self.site.signature_required:
-            return self.site.signature_required == 'yes'
-        return Configuration(1).get_multivalue(
-            'signature_required', company=self.company.id)
-
-    def _check_signature(self, required):
-        if self.signed_at or not required:
-            return
-        signed = (
-            self.signature or self.signature_kind == 'paper'
-            or (self.signature_kind == 'none' and self.unsigned_reason))
-        if not signed:
-            raise VisitSignatureError(gettext(
-                    'maintenance_order.msg_visit_signature',
-                    visit=self.rec_name))
 
 
 class Visit_Task(ModelSQL):

@@ -1,8 +1,6 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"""Sign and post visits, a batch at a time."""
-import datetime as dt
-import hashlib
+"""Post visits, a batch at a time."""
 from collections import defaultdict
 from decimal import Decimal
 
@@ -15,25 +13,6 @@ TIME_KINDS = ['work', 'travel', 'wait', 'remote']
 
 class PostingMixin:
     __slots__ = ()
-
-    @classmethod
-    def _sign(cls, visits):
-        "Stamp the visits and store their paper"
-        pool = Pool()
-        Report = pool.get('maintenance.visit.work_report', type='report')
-        now = dt.datetime.now(dt.timezone.utc).replace(
-            tzinfo=None, microsecond=0)
-        visits = [v for v in cls.browse(visits) if not v.signed_at]
-        for visit in visits:
-            visit.signed_at = now
-            if not visit.signature_kind:
-                visit.signature_kind = 'glass' if visit.signature else 'none'
-        cls.save(visits)
-        for visit in visits:
-            _, content, _, _ = Report.execute([visit.id], {})
-            visit.report = content
-            visit.report_sha256 = hashlib.sha256(content).hexdigest()
-        cls.save(visits)
 
     def _posts_itself(self):
         "Whether a signed visit has nothing left to decide"
