@@ -18,7 +18,7 @@ from tests.database import digest_of
 
 ROOT = Path(__file__).parents[1]
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group('batch')]
+pytestmark = pytest.mark.postgresql
 
 
 class World:
