@@ -146,52 +146,35 @@ class SQLite:
 
 class PostgreSQL:
     def __init__(self, uri):
-        self.uri = uri.rstrip('/')
-
-    def execute(self, statement, *parameters):
-        import psycopg
-        with psycopg.connect(
-                f'{self.uri}/postgres', autocommit=True) as connection:
-            cursor = connection.execute(statement, parameters)
-            return cursor.fetchall() if cursor.description else []
+        from bench.runner.cluster import Server
+        self.server = Server(uri)
 
     def problem(self):
         import psycopg
         try:
-            self.execute('SELECT 1')
+            self.server.databases()
         except psycopg.OperationalError as error:
             return (
-                f"PostgreSQL does not answer at {self.uri}: "
+                f"PostgreSQL does not answer at {self.server.uri}: "
                 f"{str(error).strip().splitlines()[-1]}")
 
     def exists(self, name):
-        return bool(self.execute(
-                'SELECT 1 FROM pg_database WHERE datname = %s', name))
+        return name in self.server.databases()
 
     def like(self, start):
-        return [n for n, in self.execute(
-                'SELECT datname FROM pg_database WHERE datname LIKE %s',
-                f'{start}%')]
+        return [n for n in self.server.databases() if n.startswith(start)]
 
     def drop(self, name):
-        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self.server.drop(name)
 
     def create(self, name, template=None):
         self.drop(name)
-        if template:
-            self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-            return
-        self.execute(f'CREATE DATABASE "{name}"')
-        import psycopg
-        with psycopg.connect(
-                f'{self.uri}/{name}', autocommit=True) as connection:
-            # What the search and the dated records stand on.
-            for extension in ['btree_gist', 'pg_trgm', 'unaccent']:
-                connection.execute(
-                    f'CREATE EXTENSION IF NOT EXISTS {extension}')
+        self.server.create(name, template=template or 'template0')
+        if not template:
+            self.server.extend(name)
 
     def rename(self, name, new):
-        self.execute(f'ALTER DATABASE "{name}" RENAME TO "{new}"')
+        self.server.rename(name, new)
 
 
 if __name__ == '__main__':
