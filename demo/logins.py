@@ -5,6 +5,7 @@ import sys
 from urllib.parse import urlsplit
 
 from tests.world import PASSWORD, ROLES
+from trytond.pool import Pool
 
 DATABASE = 'demo'
 # What each of the people of tests.world.ROLES does, in the words of the trade.
@@ -20,6 +21,39 @@ WORK = {
     'asesoria': "tax adviser outside: export for ContaPlus",
     'admin': "administrator of the system",
     }
+# What opens when they log in: their work of the day.
+HOME = {
+    'carmen': (
+        'maintenance_ticket.act_ticket_form',
+        'maintenance_order.act_visit_calendar'),
+    'jorge': (
+        'maintenance_order.act_share_form',
+        'service_contract.act_contract_form'),
+    'lucia': (
+        'service_contract.act_contract_period_form',
+        'sepa_remittance.act_remittance_form'),
+    **dict.fromkeys(
+        ['pau', 'ana', 'luca', 'vicent'],
+        ('maintenance_order.act_visit_my',)),
+    'marta': (
+        'maintenance_equipment.act_equipment_form',
+        'service_contract.act_contract_form'),
+    'asesoria': ('contaplus_export.act_export_form',),
+    }
+
+
+def open_at_login():
+    "Let the work of the day open for everybody in HOME"
+    pool = Pool()
+    ActWindow = pool.get('ir.action.act_window')
+    ModelData = pool.get('ir.model.data')
+    User = pool.get('res.user')
+    users = {u.login: u for u in User.search([('login', 'in', list(HOME))])}
+    for login, names in HOME.items():
+        windows = ActWindow.browse([
+                ModelData.get_id(*name.split('.')) for name in names])
+        users[login].actions = [w.action for w in windows]
+    User.save(list(users.values()))
 
 
 def text(url):

@@ -10,7 +10,7 @@ import gc
 import os
 from pathlib import Path
 
-from demo import contracts, customers, leaks, office, stories, work
+from demo import contracts, customers, leaks, logins, office, stories, work
 from demo.clock import months
 from tests import world as company_world
 from trytond import backend, config
@@ -63,6 +63,7 @@ class World:
         company = self.run(create_company, locks=company_world.LOCKS)
         self.context.update(company=company, companies=[company])
         self.today = self.run(today_of_company)
+        self.run(logins.open_at_login)
         self.create_customers()
         self.live()
 

@@ -65,3 +65,7 @@ def test_logins():
         assert role.name in text
     assert PASSWORD in text
     assert 'localhost:8123' in text
+
+
+def test_everybody_finds_work():
+    assert logins.HOME.keys() == {r.login for r in ROLES}
