@@ -5,8 +5,10 @@
 Two steps, each under a temporary name that is taken away when it ends well:
 an empty database with all modules, kept for the next time, and the world in a
 copy of it. Whatever interrupts, no half database is taken for a whole one.
+A database that other versions of the modules made is brought up to date.
 """
 import argparse
+import hashlib
 import os
 import sqlite3
 import subprocess
@@ -41,8 +43,16 @@ def main():
         sys.exit(problem)
     if options.rebuild:
         databases.drop(NAME)
+    mark = Mark(uri)
     if databases.exists(NAME):
-        say("the database is there")
+        if mark.holds():
+            say("the database is there")
+            return
+        say("the modules have changed: bring the database up to date "
+            "(some minutes)")
+        activate(NAME, ours() + OTHERS)
+        mark.write()
+        say("the database is ready")
         return
     base = f'base-{digest()}'
     if not databases.exists(base):
@@ -60,6 +70,7 @@ def main():
     say("make the demo company and its year of work")
     fill(building, options.size, say)
     databases.rename(building, NAME)
+    mark.write()
     say("the database is ready")
 
 
@@ -67,12 +78,26 @@ def ours():
     return sorted(p.parent.name for p in ROOT.glob('modules/*/tryton.cfg'))
 
 
+class Mark:
+    "Tells for which modules the demo database of a server was made"
+
+    def __init__(self, uri):
+        server = hashlib.sha256(uri.encode()).hexdigest()[:12]
+        self.path = (
+            Path(os.environ['TRYTOND_DATABASE__PATH']) / f'{NAME}-{server}')
+
+    def holds(self):
+        return self.path.exists() and self.path.read_text() == digest()
+
+    def write(self):
+        self.path.write_text(digest())
+
+
 def digest():
     sys.path.insert(0, str(ROOT))
     from tests.database import digest_of
     value = ''.join(
         digest_of(tuple(ours() + OTHERS), lang) for lang in LANGUAGES)
-    import hashlib
     return hashlib.sha256(value.encode()).hexdigest()[:12]
 
 
