@@ -83,6 +83,7 @@ class GenerationMixin:
         for row in rows:
             row['label'] = row['party_name'] or row['end_to_end_id']
             row['record'] = f"{Debit.__name__},{row['id']}"
+            row['stored_iban'] = row['iban']
             row['iban'] = row['number_compact'] or row['iban']
             faults.extend(self._row_faults(row))
         faults.extend(self._paid_faults())
@@ -369,13 +370,12 @@ class GenerationMixin:
         "Follow accounts that changed after the receipts were chosen"
         pool = Pool()
         Debit = pool.get('sepa.remittance.debit')
-        debits = Debit.browse([r['id'] for r in rows])
-        changed = []
-        for debit, row in zip(debits, rows):
-            if debit.iban != row['iban']:
-                debit.iban = row['iban']
-                changed.append(debit)
-        Debit.save(changed)
+        args = []
+        for row in rows:
+            if row['iban'] != row['stored_iban']:
+                args.extend([[Debit(row['id'])], {'iban': row['iban']}])
+        if args:
+            Debit.write(*args)
 
     def _file_name(self, sequence, now):
         pattern = self.journal.sepa_file_name or '{number}-{sequence}.xml'

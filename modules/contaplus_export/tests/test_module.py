@@ -420,6 +420,7 @@ class ContaplusExportTestCase(
                             name, 'read', raise_exception=False))
                     self.assertFalse(ModelAccess.check(
                             name, 'write', raise_exception=False))
+                self._check_menu(user)
                 with self.assertRaises(AccessButtonError):
                     Export.cancel([export])
                 with self.assertRaises(AccessError):
@@ -438,6 +439,23 @@ class ContaplusExportTestCase(
             question.save()
             Question.close([question])
             self.assertEqual(Question(question.id).state, 'answered')
+
+    def _check_menu(self, user):
+        "Whatever the menu of the adviser shows can be opened"
+        pool = Pool()
+        Menu = pool.get('ir.ui.menu')
+        menus = Menu.search([])
+        names = {m.complete_name for m in menus}
+        self.assertLessEqual({
+                'Adviser / Exports', 'Adviser / General Ledger',
+                'Adviser / Questions of the Adviser'}, names)
+        self.assertFalse([n for n in names if n.startswith('Financial')])
+        for menu in menus:
+            if menu.action and menu.action.type != 'ir.action.act_window':
+                with self.subTest(menu=menu.complete_name):
+                    self.assertTrue(
+                        not menu.action.groups
+                        or set(menu.action.groups) & set(user.groups))
 
     @with_transaction()
     def test_codes(self):
