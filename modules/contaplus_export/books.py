@@ -136,7 +136,8 @@ class BookReader:
                 (li.debit - li.credit for li in lines
                     if self.books.accounts[li.account].personal), _ZERO)
             credit_note = net < 0 if invoice.type == 'out' else net > 0
-            invoice = replace(invoice, credit_note=credit_note)
+            if credit_note:
+                invoice = replace(invoice, credit_note=True)
         else:
             if journal == 'cash' or model in _PAYING:
                 personal = any(

@@ -73,6 +73,9 @@ class Maker:
         AccountCode = pool.get('contaplus.account_code')
         self.export = export
         self.profile = profile = export.profile
+        # Asked for with each entry.
+        self._again, self._start = export.again, export.start_date
+        self._closed, self._late = profile.closed_until, export.late_dates
         self.reader = BookReader(
             profile, folder, journals=export.journals)
         self.codebook = Codebook.open(
@@ -116,7 +119,7 @@ class Maker:
                     self.result.skipped.add(move.id)
             self._sent = self.reader.sent(
                 {c for m in moves for c in _corrected(m)})
-            if export.again:
+            if self._again:
                 self._before = self.reader.sent(chunk)
             for move in moves:
                 self._add(move)
@@ -156,11 +159,10 @@ class Maker:
 
     def _dated(self, entry):
         "Give the entry a date that the adviser has open"
-        closed = self.profile.closed_until
-        if not closed or entry.date > closed:
+        if not self._closed or entry.date > self._closed:
             return entry
         proposed = self.profile.proposed_date(entry.date)
-        policy = self.export.late_dates
+        policy = self._late
         year = self.reader.year_of(proposed)
         self.result.report(Problem.of(
                 'closed_period', 'account.move', entry.move,
@@ -179,8 +181,8 @@ class Maker:
     def _warn(self, move, entry):
         "Report what is written otherwise than it is in the books"
         report = self.result.report
-        if (entry.date < self.export.start_date
-                and not self.export.again and not entry.own_date):
+        if (entry.date < self._start
+                and not self._again and not entry.own_date):
             report(Problem.of(
                     'late', 'account.move', move.id, move=move.id,
                     entry=move.number, date=entry.date, severity=WARNING))
