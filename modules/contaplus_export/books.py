@@ -12,18 +12,16 @@ from sql.conditionals import Case, Coalesce
 from sql.functions import CharLength
 from sql.operators import Exists
 
-from trytond.model import fields
 from trytond.pool import Pool
-from trytond.transaction import Transaction
 
 from .people import read_parties
 from .people import tax_id as read_tax_id
+from .reading import execute, in_, tables
 from .rows import (
     BANK, OTHER, PURCHASES, RECEIPTS, SALES, Account, Books, Invoice, Move,
     MoveLine, Rectified, Tax, TaxAmount, Year)
 
 _ZERO = Decimal(0)
-_in = fields.SQL_OPERATORS['in']
 _PAYING = {
     'account.payment', 'account.payment.group', 'account.statement',
     'account.statement.group', 'sepa.remittance', 'sepa.return'}
@@ -44,23 +42,17 @@ class BookReader:
 
     def move_ids(self, start, end, again=False, late=True):
         "Return the ids of the moves to send, oldest first"
-        pool = Pool()
-        Move = pool.get('account.move')
-        move = Move.__table__()
-        cursor = Transaction().connection.cursor()
-        where = self._where(move, start, end, again=again, late=late)
-        cursor.execute(*move.select(
-                move.id,
-                where=where,
-                order_by=[
-                    move.date, CharLength(move.number), move.number,
-                    move.id]))
-        return [id for id, in cursor]
+        move, = tables('account.move')
+        return [id for id, in execute(move.select(
+                    move.id,
+                    where=self._where(
+                        move, start, end, again=again, late=late),
+                    order_by=[
+                        move.date, CharLength(move.number), move.number,
+                        move.id]))]
 
     def _where(self, move, start, end, again=False, late=True):
-        pool = Pool()
-        Entry = pool.get('contaplus.export.entry')
-        entry = Entry.__table__()
+        entry, = tables('contaplus.export.entry')
         where = (
             (move.company == self.company.id)
             & (move.state == 'posted')
@@ -122,22 +114,15 @@ class BookReader:
         return [moves[i] for i in ids if i in moves]
 
     def _moves(self, ids):
-        pool = Pool()
-        Move = pool.get('account.move')
-        Period = pool.get('account.period')
-        Journal = pool.get('account.journal')
-        move = Move.__table__()
-        period = Period.__table__()
-        journal = Journal.__table__()
-        cursor = Transaction().connection.cursor()
-        cursor.execute(*move
+        move, period, journal = tables(
+            'account.move', 'account.period', 'account.journal')
+        rows = execute(move
             .join(period, condition=move.period == period.id)
             .join(journal, condition=move.journal == journal.id)
             .select(
                 move.id, move.number, move.date, move.description,
                 move.origin, journal.type, period.fiscalyear,
-                where=_in(move.id, ids)))
-        rows = list(cursor)
+                where=in_(move.id, ids)))
         self._load_years({r[-1] for r in rows})
         return rows
 
@@ -151,7 +136,8 @@ class BookReader:
                 (li.debit - li.credit for li in lines
                     if self.books.accounts[li.account].personal), _ZERO)
             credit_note = net < 0 if invoice.type == 'out' else net > 0
-            invoice = replace(invoice, credit_note=credit_note)
+            if credit_note:
+                invoice = replace(invoice, credit_note=True)
         else:
             if journal == 'cash' or model in _PAYING:
                 personal = any(
@@ -165,16 +151,12 @@ class BookReader:
             corrects=int(origin_id) if model == 'account.move' else None)
 
     def _lines(self, ids):
-        pool = Pool()
-        Line = pool.get('account.move.line')
-        line = Line.__table__()
-        cursor = Transaction().connection.cursor()
-        cursor.execute(*line.select(
+        line, = tables('account.move.line')
+        rows = execute(line.select(
                 line.id, line.move, line.account, line.debit, line.credit,
                 line.party, line.description, line.reconciliation,
-                where=_in(line.move, ids),
+                where=in_(line.move, ids),
                 order_by=[line.move, line.id]))
-        rows = list(cursor)
         self._load_accounts({r[2] for r in rows})
         self._load_parties({r[5] for r in rows if r[5]})
         taxes = self._taxes(ids)
@@ -195,28 +177,23 @@ class BookReader:
 
     def _analytic(self, ids):
         "Return the keys of department and project of each line"
-        pool = Pool()
         roots = self.profile.analytic_roots
         if not any(roots):
             return {}
-        Account_ = pool.get('analytic_account.account')
-        AnalyticLine = pool.get('analytic_account.line')
-        Line = pool.get('account.move.line')
-        analytic = AnalyticLine.__table__()
-        account = Account_.__table__()
-        line = Line.__table__()
-        cursor = Transaction().connection.cursor()
-        cursor.execute(*analytic
+        analytic, account, line = tables(
+            'analytic_account.line', 'analytic_account.account',
+            'account.move.line')
+        rows = execute(analytic
             .join(line, condition=analytic.move_line == line.id)
             .join(account, condition=analytic.account == account.id)
             .select(
                 analytic.move_line, account.root,
                 Coalesce(account.code, account.name),
-                where=_in(line.move, ids)
+                where=in_(line.move, ids)
                 & account.root.in_([r for r in roots if r]),
                 order_by=[analytic.id]))
         keys = defaultdict(lambda: ({}, {}))
-        for id, root, key in cursor:
+        for id, root, key in rows:
             for place, wanted in enumerate(roots):
                 if root == wanted:
                     keys[id][place][key.strip()] = None
@@ -225,20 +202,15 @@ class BookReader:
             for id, places in keys.items()}
 
     def _taxes(self, ids):
-        pool = Pool()
-        Line = pool.get('account.move.line')
-        TaxLine = pool.get('account.tax.line')
-        line = Line.__table__()
-        tax_line = TaxLine.__table__()
-        cursor = Transaction().connection.cursor()
-        cursor.execute(*tax_line
+        line, tax_line = tables('account.move.line', 'account.tax.line')
+        rows = execute(tax_line
             .join(line, condition=tax_line.move_line == line.id)
             .select(
                 line.id, tax_line.tax, tax_line.type, tax_line.amount,
-                where=_in(line.move, ids),
+                where=in_(line.move, ids),
                 order_by=[tax_line.id]))
         taxes = defaultdict(list)
-        for id, tax, type, amount in cursor:
+        for id, tax, type, amount in rows:
             taxes[id].append(TaxAmount(tax, type, _decimal(amount)))
         self._load_taxes({
                 t.tax for parts in taxes.values() for t in parts})
@@ -259,23 +231,19 @@ class BookReader:
         return found
 
     def _described(self, rows):
-        pool = Pool()
-        Invoice = pool.get('account.invoice')
-        cursor = Transaction().connection.cursor()
-        invoice = Invoice.__table__()
+        invoice, = tables('account.invoice')
         found = {}
         described = {
             (r[5], r[6].strip()): r[0] for r in rows if r[5] and r[6]}
         if not described:
             return found
-        cursor.execute(*invoice.select(
-                invoice.party, invoice.number, invoice.invoice_date,
-                where=(invoice.company == self.company.id)
-                & _in(invoice.number, list({n for _, n in described}))
-                & _in(invoice.party, list({p for p, _ in described}))))
         invoices = {
             (party, number): (number, date)
-            for party, number, date in cursor}
+            for party, number, date in execute(invoice.select(
+                    invoice.party, invoice.number, invoice.invoice_date,
+                    where=(invoice.company == self.company.id)
+                    & in_(invoice.number, list({n for _, n in described}))
+                    & in_(invoice.party, list({p for p, _ in described}))))}
         for row in rows:
             key = row[5], (row[6] or '').strip()
             if key in invoices:
@@ -283,57 +251,43 @@ class BookReader:
         return found
 
     def _reconciled(self, rows):
-        pool = Pool()
-        Invoice = pool.get('account.invoice')
-        Line = pool.get('account.move.line')
-        cursor = Transaction().connection.cursor()
-        invoice = Invoice.__table__()
-        line = Line.__table__()
+        invoice, line = tables('account.invoice', 'account.move.line')
         reconciliations = list({r[7] for r in rows if r[7]})
-        by_reconciliation = {}
-        if reconciliations:
-            cursor.execute(*line
+        if not reconciliations:
+            return {}
+        by_reconciliation = {
+            id: (number, date)
+            for id, number, date in execute(line
                 .join(invoice, condition=(line.move == invoice.move)
                     & (line.account == invoice.account))
                 .select(
                     line.reconciliation,
                     Max(own_number(invoice)),
                     Max(invoice.invoice_date),
-                    where=_in(
-                        line.reconciliation, reconciliations),
-                    group_by=line.reconciliation))
-            for id, number, date in cursor:
-                by_reconciliation[id] = number, date
+                    where=in_(line.reconciliation, reconciliations),
+                    group_by=line.reconciliation))}
         return {
             r[0]: by_reconciliation[r[7]] for r in rows
             if r[7] in by_reconciliation}
 
     def _paid_by_hand(self, ids):
-        pool = Pool()
-        Invoice = pool.get('account.invoice')
-        PaymentLine = pool.get('account.invoice-account.move.line')
-        cursor = Transaction().connection.cursor()
-        invoice = Invoice.__table__()
-        payment = PaymentLine.__table__()
         if not ids:
             return {}
-        cursor.execute(*payment
-            .join(invoice, condition=payment.invoice == invoice.id)
-            .select(
-                payment.line, own_number(invoice),
-                invoice.invoice_date,
-                where=_in(payment.line, ids)))
-        return {id: (number, date) for id, number, date in cursor}
+        invoice, payment = tables(
+            'account.invoice', 'account.invoice-account.move.line')
+        return {
+            id: (number, date)
+            for id, number, date in execute(payment
+                .join(invoice, condition=payment.invoice == invoice.id)
+                .select(
+                    payment.line, own_number(invoice),
+                    invoice.invoice_date,
+                    where=in_(payment.line, ids)))}
 
     # Invoices
 
     def _invoices(self, ids, lines):
-        pool = Pool()
-        Invoice_ = pool.get('account.invoice')
-        Identifier = pool.get('party.identifier')
-        invoice = Invoice_.__table__()
-        identifier = Identifier.__table__()
-        cursor = Transaction().connection.cursor()
+        invoice, identifier = tables('account.invoice', 'party.identifier')
         columns = [
             invoice.id, invoice.type, invoice.number, invoice.reference,
             invoice.invoice_date, invoice.party, identifier.type,
@@ -344,9 +298,9 @@ class BookReader:
         rows = []
         for column, cancels in [
                 (invoice.move, False), (invoice.cancel_move, True)]:
-            cursor.execute(*joined.select(
-                    column, *columns, where=_in(column, ids)))
-            rows.extend((*row, cancels) for row in cursor)
+            rows.extend(
+                (*row, cancels) for row in execute(joined.select(
+                        column, *columns, where=in_(column, ids))))
         self._load_parties({r[6] for r in rows})
         own = {r[0] for r in rows if not r[-1]}
         rectified = self._rectified(
@@ -374,18 +328,15 @@ class BookReader:
 
     def _operations(self, ids):
         "Return the day on which the last of each invoice was done"
-        pool = Pool()
-        InvoiceLine = pool.get('account.invoice.line')
         if not ids:
             return {}
-        line = InvoiceLine.__table__()
-        cursor = Transaction().connection.cursor()
-        cursor.execute(*line.select(
-                line.invoice, Max(line.taxes_date),
-                where=_in(line.invoice, ids)
-                & (line.taxes_date != Null),
-                group_by=[line.invoice]))
-        return {id: _date(date) for id, date in cursor}
+        line, = tables('account.invoice.line')
+        return {
+            id: _date(date) for id, date in execute(line.select(
+                    line.invoice, Max(line.taxes_date),
+                    where=in_(line.invoice, ids)
+                    & (line.taxes_date != Null),
+                    group_by=[line.invoice]))}
 
     def _rectified(self, ids):
         "Return the invoices that the lines of each invoice credit"
@@ -393,19 +344,16 @@ class BookReader:
         InvoiceLine = pool.get('account.invoice.line')
         if not ids:
             return {}
-        line = InvoiceLine.__table__()
-        origin = InvoiceLine.__table__()
-        cursor = Transaction().connection.cursor()
-        cursor.execute(*line
+        line, origin = tables(*[InvoiceLine.__name__] * 2)
+        pairs = execute(line
             .join(origin, condition=InvoiceLine.origin.sql_id(
                     line.origin, InvoiceLine) == origin.id)
             .select(
                 line.invoice, origin.invoice,
-                where=_in(line.invoice, ids)
+                where=in_(line.invoice, ids)
                 & line.origin.like(InvoiceLine.__name__ + ',%')
                 & (origin.invoice != Null),
                 group_by=[line.invoice, origin.invoice]))
-        pairs = list(cursor)
         originals = self._originals(
             list(dict.fromkeys(o for _, o in pairs)))
         rectified = defaultdict(list)
@@ -416,33 +364,27 @@ class BookReader:
 
     def _originals(self, ids):
         "Return number, date and base of each invoice"
-        pool = Pool()
-        Invoice_ = pool.get('account.invoice')
-        Line = pool.get('account.move.line')
-        TaxLine = pool.get('account.tax.line')
         if not ids:
             return {}
-        invoice = Invoice_.__table__()
-        line = Line.__table__()
-        tax_line = TaxLine.__table__()
-        cursor = Transaction().connection.cursor()
+        invoice, line, tax_line = tables(
+            'account.invoice', 'account.move.line', 'account.tax.line')
         is_tax = Exists(tax_line.select(
                 Literal(1),
                 where=(tax_line.move_line == line.id)
                 & (tax_line.type == 'tax')))
-        cursor.execute(*invoice
+        rows = execute(invoice
             .join(line, condition=(line.move == invoice.move)
                 & (line.account != invoice.account) & ~is_tax)
             .select(
                 invoice.id, invoice.number, invoice.reference,
                 invoice.type, invoice.invoice_date, invoice.move,
                 Sum(line.debit - line.credit),
-                where=_in(invoice.id, ids),
+                where=in_(invoice.id, ids),
                 group_by=[
                     invoice.id, invoice.number, invoice.reference,
                     invoice.type, invoice.invoice_date, invoice.move]))
         found = {}
-        for id, number, reference, type, date, move, net in cursor:
+        for id, number, reference, type, date, move, net in rows:
             net = _decimal(net)
             found[id] = Rectified(
                 number=(reference if type == 'in' and reference else number)

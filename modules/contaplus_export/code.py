@@ -237,12 +237,12 @@ class AccountCode(ModelSQL, ModelView):
         table = cls.__table__()
         link = Link.__table__()
         cursor = Transaction().connection.cursor()
+        id = company.id
         insert_rows(
             table, [
                 table.company, table.account, table.code, table.automatic,
-                table.general], [
-                [company.id, c.account, c.code, True, False]
-                for c in codes])
+                table.general],
+            ([id, c.account, c.code, True, False] for c in codes))
         for sub in grouped_slice(codes, 1000):
             parties = {c.code: c.party for c in sub}
             cursor.execute(*table.select(

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from .codes import Codebook
 from .problem import ERROR, WARNING, Problem
@@ -370,29 +371,32 @@ class Builder:
             problems.append(Problem.of(
                     'no_counterpart', 'account.move', move.id,
                     move=move.id, entry=move.number))
-        entry = Entry(
-            move=move.id, number=0, reference=move.number, date=move.date,
-            kind=move.kind, fiscalyear=move.fiscalyear, lines=(),
-            invoice=invoice)
+        values: dict[str, Any] = {}
         if invoice:
-            entry = self._with_invoice(entry, invoice, drafts)
-        elif personal:
+            values = self._of_invoice(move.date, invoice, drafts)
+        elif personal and personal.party:
             party = personal.party
-            if party:
-                entry = replace(
-                    entry, party=party, tax_id=party.tax_id,
-                    tax_id_kind=party.tax_id_kind)
+            values = {
+                'party': party,
+                'tax_id': party.tax_id,
+                'tax_id_kind': party.tax_id_kind,
+                }
         if any(d.vat for d in drafts) and not invoice:
             digits, _ = digits_of(move.number)
-            entry = replace(
-                entry, full_number=move.number, digits=digits,
+            values.update(
+                full_number=move.number, digits=digits,
                 issue_date=move.date, operation_date=move.date,
                 series=self._series(move.number))
-        return replace(entry, lines=tuple(self._lines(move, entry, drafts)))
+        return Entry(
+            move=move.id, number=0, reference=move.number, date=move.date,
+            kind=move.kind, fiscalyear=move.fiscalyear, invoice=invoice,
+            lines=tuple(self._lines(
+                    move, values.get('full_number', ''), drafts)),
+            **values)
 
-    def _with_invoice(
-            self, entry: Entry, invoice: Invoice,
-            drafts: list['_Draft']) -> Entry:
+    def _of_invoice(
+            self, date: dt.date, invoice: Invoice,
+            drafts: list['_Draft']) -> dict[str, Any]:
         party = self.books.parties[invoice.party]
         number = self._full_number(invoice)
         digits, _ = digits_of(invoice.number)
@@ -402,19 +406,22 @@ class Builder:
                 or (d.tax and d.tax.kind == WITHHOLDING)), ZERO)
         issue_date = invoice.date
         if invoice.type == 'in' and self.settings.received_on_posting:
-            issue_date = entry.date
+            issue_date = date
         own = invoice.tax_id is None
         # What is invoiced before it is done owes its VAT at once.
         operation_date = min(
             invoice.operation_date or invoice.date, invoice.date)
-        return replace(
-            entry, party=party,
-            tax_id=party.tax_id if own else invoice.tax_id or '',
-            tax_id_kind=party.tax_id_kind if own else invoice.tax_id_kind,
-            full_number=number, digits=digits,
-            series=self._series(invoice.number), issue_date=issue_date,
-            operation_date=operation_date,
-            total=kept if invoice.type == 'out' else -kept)
+        return {
+            'party': party,
+            'tax_id': party.tax_id if own else invoice.tax_id or '',
+            'tax_id_kind': party.tax_id_kind if own else invoice.tax_id_kind,
+            'full_number': number,
+            'digits': digits,
+            'series': self._series(invoice.number),
+            'issue_date': issue_date,
+            'operation_date': operation_date,
+            'total': kept if invoice.type == 'out' else -kept,
+            }
 
     def _full_number(self, invoice: Invoice) -> str:
         if invoice.type == 'in' and invoice.reference:
@@ -427,7 +434,7 @@ class Builder:
         return self.settings.series[:1]
 
     def _lines(
-            self, move: Move, entry: Entry,
+            self, move: Move, number: str,
             drafts: list['_Draft']) -> list[Line]:
         negative = bool(
             self.settings.negative
@@ -440,7 +447,7 @@ class Builder:
         lines = []
         for draft in drafts:
             debit, credit = _sides(draft, negative, self.settings.negative)
-            text, document = _texts(move, entry, draft, drafts)
+            text, document = _texts(move, number, draft, drafts)
             line = Line(
                 account=draft.account, debit=debit, credit=credit,
                 counterpart=counterparts.of(draft), text=text,
@@ -542,7 +549,7 @@ def _rank_other(draft: _Draft) -> tuple[int, int]:
 
 
 def _texts(
-        move: Move, entry: Entry, draft: _Draft,
+        move: Move, number: str, draft: _Draft,
         drafts: list[_Draft]) -> tuple[str, str]:
     "Return the text and the document of a line, in the adviser's words"
     if move.invoice:
@@ -551,14 +558,14 @@ def _texts(
             word = "Abono" if own else "S/Abono"
         else:
             word = "N/Fra." if own else "S/Fra."
-        return f'{word} {entry.full_number}', entry.full_number
+        return f'{word} {number}', number
     document = draft.row.document or _single(
         d.row.document for d in drafts if d.row.document)
     if move.kind == RECEIPTS:
         person = draft if draft.personal else next(
             (d for d in drafts if d.personal), draft)
         if person.name and document:
-            return f'{_word(move, entry, person)} fra. {document}', document
+            return f'{_word(move, person)} fra. {document}', document
     text = draft.row.description or move.description
     if not text:
         text = {
@@ -568,7 +575,7 @@ def _texts(
     return text, document or move.number
 
 
-def _word(move: Move, entry: Entry, draft: _Draft) -> str:
+def _word(move: Move, draft: _Draft) -> str:
     customer = draft.account.startswith(('43', '44'))
     if move.returned or (customer and draft.net > 0):
         return "Devolución"

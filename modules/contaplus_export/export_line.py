@@ -329,12 +329,12 @@ class ExportEntry(_ExportPart, ChatMixin, ModelSQL, ModelView):
         They come by the ten thousand and have nothing to validate.
         """
         table = cls.__table__()
+        same = [export.id, export.profile.id, True]
         insert_rows(table, [
                 table.export, table.profile, table.live, table.move,
                 table.fiscalyear, table.number, table.date, table.kind,
                 table.amount, table.again,
-                ], [
-                [export.id, export.profile.id, True, *e] for e in entries])
+                ], ([*same, *e] for e in entries))
 
 
 class ExportAccount(_ExportPart, ModelSQL, ModelView):
@@ -381,12 +381,13 @@ class ExportAccount(_ExportPart, ModelSQL, ModelView):
     @classmethod
     def insert(cls, export, accounts):
         table = cls.__table__()
+        id = export.id
         insert_rows(table, [
                 table.export, table.code, table.name, table.party,
                 table.digest,
-                ], [
-                [export.id, a.code, a.name, a.party.id if a.party else None,
-                    digest(a)] for a in accounts])
+                ], (
+                [id, a.code, a.name, a.party.id if a.party else None,
+                    digest(a)] for a in accounts))
 
     @classmethod
     def last_sent(cls, profile):

@@ -7,10 +7,8 @@ from decimal import Decimal
 
 from sql.aggregate import Max, Sum
 
-from trytond.model import fields
 from trytond.pool import Pool
 from trytond.tools import grouped_slice
-from trytond.transaction import Transaction
 
 from . import receipts
 from .books import BookReader
@@ -18,13 +16,13 @@ from .codes import Codebook
 from .control import Totals, compare
 from .entries import Builder
 from .problem import ERROR, WARNING, Problem
+from .reading import execute, in_, tables
 from .subaccounts import Subaccounts
 from .target import Setting
 from .targets import TARGETS
 from .vat import MIRROR, SURCHARGE, WITHHOLDING
 from .writer import Overflow
 
-_in = fields.SQL_OPERATORS['in']
 # Moves read at once: some thousand rows, a few queries.
 CHUNK = 1000
 # Problems with these are of the record: said once, with the number of
@@ -75,6 +73,9 @@ class Maker:
         AccountCode = pool.get('contaplus.account_code')
         self.export = export
         self.profile = profile = export.profile
+        # Asked for with each entry.
+        self._again, self._start = export.again, export.start_date
+        self._closed, self._late = profile.closed_until, export.late_dates
         self.reader = BookReader(
             profile, folder, journals=export.journals)
         self.codebook = Codebook.open(
@@ -118,7 +119,7 @@ class Maker:
                     self.result.skipped.add(move.id)
             self._sent = self.reader.sent(
                 {c for m in moves for c in _corrected(m)})
-            if export.again:
+            if self._again:
                 self._before = self.reader.sent(chunk)
             for move in moves:
                 self._add(move)
@@ -158,11 +159,10 @@ class Maker:
 
     def _dated(self, entry):
         "Give the entry a date that the adviser has open"
-        closed = self.profile.closed_until
-        if not closed or entry.date > closed:
+        if not self._closed or entry.date > self._closed:
             return entry
         proposed = self.profile.proposed_date(entry.date)
-        policy = self.export.late_dates
+        policy = self._late
         year = self.reader.year_of(proposed)
         self.result.report(Problem.of(
                 'closed_period', 'account.move', entry.move,
@@ -181,8 +181,8 @@ class Maker:
     def _warn(self, move, entry):
         "Report what is written otherwise than it is in the books"
         report = self.result.report
-        if (entry.date < self.export.start_date
-                and not self.export.again and not entry.own_date):
+        if (entry.date < self._start
+                and not self._again and not entry.own_date):
             report(Problem.of(
                     'late', 'account.move', move.id, move=move.id,
                     entry=move.number, date=entry.date, severity=WARNING))
@@ -229,17 +229,13 @@ class Maker:
                         digits=entry.digits, severity=WARNING))
 
     def _number(self, year):
-        pool = Pool()
-        Entry = pool.get('contaplus.export.entry')
         if year not in self._numbers:
-            entry = Entry.__table__()
-            cursor = Transaction().connection.cursor()
+            entry, = tables('contaplus.export.entry')
             # Cancelled exports too: a number was used once it was in a file.
-            cursor.execute(*entry.select(
+            (last,), = execute(entry.select(
                     Max(entry.number),
                     where=(entry.profile == self.profile.id)
                     & (entry.fiscalyear == year)))
-            last, = cursor.fetchone()
             self._numbers[year] = max(
                 (last or 0) + 1, self.profile.first_entry)
         return self._numbers[year]
@@ -290,27 +286,21 @@ class Maker:
             positive=not self.profile.settings.negative)
 
     def _sums(self, ids):
-        pool = Pool()
-        Line = pool.get('account.move.line')
-        TaxLine = pool.get('account.tax.line')
-        line = Line.__table__()
-        tax_line = TaxLine.__table__()
-        cursor = Transaction().connection.cursor()
+        line, tax_line = tables('account.move.line', 'account.tax.line')
         accounts = defaultdict(Decimal)
         sums = defaultdict(lambda: defaultdict(Decimal))
         for chunk in grouped_slice(ids, 10 * CHUNK):
-            where = _in(line.move, list(chunk))
-            cursor.execute(*line.select(
-                    line.account, Sum(line.debit - line.credit),
-                    where=where, group_by=line.account))
-            for account, net in cursor:
+            where = in_(line.move, list(chunk))
+            for account, net in execute(line.select(
+                        line.account, Sum(line.debit - line.credit),
+                        where=where, group_by=line.account)):
                 accounts[account] += _decimal(net)
-            cursor.execute(*tax_line
-                .join(line, condition=tax_line.move_line == line.id)
-                .select(
-                    tax_line.tax, tax_line.type, Sum(tax_line.amount),
-                    where=where, group_by=[tax_line.tax, tax_line.type]))
-            for tax, type, amount in cursor:
+            for tax, type, amount in execute(tax_line
+                    .join(line, condition=tax_line.move_line == line.id)
+                    .select(
+                        tax_line.tax, tax_line.type, Sum(tax_line.amount),
+                        where=where,
+                        group_by=[tax_line.tax, tax_line.type])):
                 sums[tax][type] += _decimal(amount)
         taxes = {}
         for id, amounts in sums.items():

@@ -3,14 +3,12 @@
 """Parties as plain rows, four queries per thousand."""
 from sql import Literal, Null
 
-from trytond.model import fields
 from trytond.pool import Pool
 from trytond.tools import grouped_slice
-from trytond.transaction import Transaction
 
+from .reading import execute, in_, tables
 from .rows import Party
 
-_in = fields.SQL_OPERATORS['in']
 _CHUNK = 1000
 _STREET = [
     'street_name', 'building_name', 'building_number', 'unit_number',
@@ -26,17 +24,13 @@ def read_parties(ids):
 
 
 def _read(ids):
-    pool = Pool()
-    Party_ = pool.get('party.party')
-    table = Party_.__table__()
-    cursor = Transaction().connection.cursor()
+    table, = tables('party.party')
     tax_ids = _tax_ids(ids)
     addresses = _addresses(ids)
     emails = _emails(ids)
-    cursor.execute(*table.select(
-            table.id, table.name, table.code, where=_in(table.id, ids)))
     parties = {}
-    for id, name, code in cursor:
+    for id, name, code in execute(table.select(
+                table.id, table.name, table.code, where=in_(table.id, ids))):
         identifier, kind = tax_ids.get(id, ('', 0))
         address = dict(addresses.get(id, {}))
         country = address.pop('country', '') or (
@@ -50,33 +44,24 @@ def _read(ids):
 
 def _tax_ids(ids):
     pool = Pool()
-    Identifier = pool.get('party.identifier')
     Party_ = pool.get('party.party')
-    table = Identifier.__table__()
-    cursor = Transaction().connection.cursor()
-    cursor.execute(*table.select(
-            table.party, table.type, table.code,
-            where=_in(table.party, ids)
-            & (table.active == Literal(True))
-            & table.type.in_(Party_.tax_identifier_types()),
-            order_by=[table.sequence.nulls_first, table.id]))
+    table, = tables('party.identifier')
     found = {}
-    for party, type, code in cursor:
+    for party, type, code in execute(table.select(
+                table.party, table.type, table.code,
+                where=in_(table.party, ids)
+                & (table.active == Literal(True))
+                & table.type.in_(Party_.tax_identifier_types()),
+                order_by=[table.sequence.nulls_first, table.id])):
         found.setdefault(party, tax_id(type, code))
     return found
 
 
 def _addresses(ids):
     "Return the address for invoices of each party, else its first"
-    pool = Pool()
-    Address = pool.get('party.address')
-    Country = pool.get('country.country')
-    Subdivision = pool.get('country.subdivision')
-    table = Address.__table__()
-    country = Country.__table__()
-    subdivision = Subdivision.__table__()
-    cursor = Transaction().connection.cursor()
-    cursor.execute(*table
+    table, country, subdivision = tables(
+        'party.address', 'country.country', 'country.subdivision')
+    rows = execute(table
         .join(country, 'LEFT', condition=table.country == country.id)
         .join(subdivision, 'LEFT',
             condition=table.subdivision == subdivision.id)
@@ -84,12 +69,12 @@ def _addresses(ids):
             table.party, table.invoice, country.code, subdivision.name,
             table.city, table.postal_code, table.street_unstructured,
             *(getattr(table, n) for n in _STREET),
-            where=_in(table.party, ids)
+            where=in_(table.party, ids)
             & (table.active == Literal(True)),
             order_by=[table.sequence.nulls_first, table.id]))
     found, for_invoices = {}, set()
     for (party, invoice, code, province, city, postal_code, free,
-            *street) in cursor:
+            *street) in rows:
         if party in for_invoices or (party in found and not invoice):
             continue
         if invoice:
@@ -106,18 +91,14 @@ def _addresses(ids):
 
 
 def _emails(ids):
-    pool = Pool()
-    Mechanism = pool.get('party.contact_mechanism')
-    table = Mechanism.__table__()
-    cursor = Transaction().connection.cursor()
-    cursor.execute(*table.select(
-            table.party, table.value,
-            where=_in(table.party, ids)
-            & (table.active == Literal(True))
-            & (table.type == 'email') & (table.value != Null),
-            order_by=[table.sequence.nulls_first, table.id]))
+    table, = tables('party.contact_mechanism')
     found = {}
-    for party, value in cursor:
+    for party, value in execute(table.select(
+                table.party, table.value,
+                where=in_(table.party, ids)
+                & (table.active == Literal(True))
+                & (table.type == 'email') & (table.value != Null),
+                order_by=[table.sequence.nulls_first, table.id])):
         found.setdefault(party, value)
     return found
 

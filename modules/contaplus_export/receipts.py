@@ -15,14 +15,13 @@ from pathlib import Path
 from sql import Null
 from sql.aggregate import Sum
 
-from trytond.model import fields
 from trytond.pool import Pool
 from trytond.tools import grouped_slice
-from trytond.transaction import Transaction
 
 from .books import own_number
 from .entries import squeeze
 from .problem import Problem
+from .reading import execute, in_, tables
 from .rows import Account, Party
 from .target import Output
 from .writer import transliterate
@@ -142,44 +141,35 @@ def _pending(export, reader):
 
 def _invoices(moves):
     "Return invoice and number by move"
-    pool = Pool()
-    Invoice = pool.get('account.invoice')
-    invoice = Invoice.__table__()
-    cursor = Transaction().connection.cursor()
+    invoice, = tables('account.invoice')
     found = {}
     for sub in grouped_slice(sorted(moves), 1000):
-        cursor.execute(*invoice.select(
-                invoice.move, invoice.id, own_number(invoice),
-                where=fields.SQL_OPERATORS['in'](invoice.move, list(sub))))
-        found.update((move, (id, number)) for move, id, number in cursor)
+        found.update(
+            (move, (id, number))
+            for move, id, number in execute(invoice.select(
+                    invoice.move, invoice.id, own_number(invoice),
+                    where=in_(invoice.move, list(sub)))))
     return found
 
 
 def _paid(invoices, date):
     "Return what was paid of each invoice that is not settled yet"
-    pool = Pool()
-    Invoice = pool.get('account.invoice')
-    Line = pool.get('account.move.line')
-    Move = pool.get('account.move')
-    PaymentLine = pool.get('account.invoice-account.move.line')
-    invoice = Invoice.__table__()
-    line = Line.__table__()
-    move = Move.__table__()
-    payment = PaymentLine.__table__()
-    cursor = Transaction().connection.cursor()
+    invoice, line, move, payment = tables(
+        'account.invoice', 'account.move.line', 'account.move',
+        'account.invoice-account.move.line')
     found = {}
     for sub in grouped_slice(sorted(invoices), 1000):
-        cursor.execute(*payment
+        rows = execute(payment
             .join(invoice, condition=payment.invoice == invoice.id)
             .join(line, condition=payment.line == line.id)
             .join(move, condition=line.move == move.id)
             .select(
                 invoice.id, invoice.type, Sum(line.credit - line.debit),
-                where=fields.SQL_OPERATORS['in'](invoice.id, list(sub))
+                where=in_(invoice.id, list(sub))
                 & (line.reconciliation == Null)
                 & (move.state == 'posted') & (move.date <= date),
                 group_by=[invoice.id, invoice.type]))
-        for id, type, net in cursor:
+        for id, type, net in rows:
             net = Decimal(str(net))
             found[id] = net if type == 'out' else -net
     return found

@@ -6,9 +6,9 @@ import json
 from collections import defaultdict
 
 from trytond.pool import Pool
-from trytond.transaction import Transaction
 
 from .problem import Problem
+from .reading import execute, tables
 from .vat import SURCHARGE, WITHHOLDING, kind_of
 from .xdiario import Subaccount
 
@@ -93,26 +93,19 @@ class Subaccounts:
 
     def _used(self):
         "Return the accounts and the taxes of all that is posted"
-        pool = Pool()
-        Line = pool.get('account.move.line')
-        Move = pool.get('account.move')
-        TaxLine = pool.get('account.tax.line')
-        line = Line.__table__()
-        move = Move.__table__()
-        tax_line = TaxLine.__table__()
-        cursor = Transaction().connection.cursor()
+        line, move, tax_line = tables(
+            'account.move.line', 'account.move', 'account.tax.line')
         where = (
             (move.company == self.reader.company.id)
             & (move.state == 'posted'))
-        cursor.execute(*line
+        accounts = execute(line
             .join(move, condition=line.move == move.id)
             .select(line.account, where=where, group_by=[line.account]))
-        accounts = {id for id, in cursor}
-        cursor.execute(*tax_line
+        taxes = execute(tax_line
             .join(line, condition=tax_line.move_line == line.id)
             .join(move, condition=line.move == move.id)
             .select(tax_line.tax, where=where, group_by=[tax_line.tax]))
-        return accounts, {id for id, in cursor}
+        return {id for id, in accounts}, {id for id, in taxes}
 
     def to_send(self, profile, again=False):
         """Return the subaccounts to write, in their order

@@ -17,6 +17,9 @@ from .rows import Year
 from .writer import transliterate
 from .xdiario import Options, Subaccount
 
+# An entry alone is half of what a file gathers by default.
+_BUFFER = 1 << 18
+
 
 @dataclass(frozen=True)
 class Output:
@@ -77,7 +80,7 @@ class Target:
         key = kind, year
         if key not in self._open:
             path = self.setting.folder / f'{kind}-{year}'
-            self._open[key] = name, open(path, 'wb')
+            self._open[key] = name, open(path, 'wb', buffering=_BUFFER)
             self._lines[key] = 0
         self._open[key][1].write(data)
         self._lines[key] += lines

@@ -3,13 +3,15 @@
 """Values to lines of a layout."""
 import datetime as dt
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
 from .layout import DATE, LOGICAL, NUMBER, Field, Layout
 
 Value = str | int | bool | Decimal | dt.date | None
+_Format = Callable[[Value], str]
 
 # The usual typographic signs that a code page may lack, one for one: the
 # width of the text must not change.
@@ -66,16 +68,24 @@ def _encodable(character: str, encoding: str) -> str:
     return '?'
 
 
+@dataclass(frozen=True)
+class _Plan:
+    template: str
+    cells: list[tuple[str, _Format, str | None]]
+    "The name, how it is written, and how when there is nothing to write"
+
+
 class Writer:
     "Write lines of one layout"
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self._places = {f.name: i for i, f in enumerate(layout.fields)}
-        self._blank = [self._format(f, None) for f in layout.fields]
+        self._formats = {f.name: self._formatter(f) for f in layout.fields}
+        self._blank = {f.name: self._formats[f.name](None)
+            for f in layout.fields}
         # Where nothing and zero are written as the blank line has them.
-        self._empty = [not f.value for f in layout.fields]
-        self._end = layout.line_end
+        self._empty = {f.name for f in layout.fields if not f.value}
+        self._plans: dict[tuple[str, ...], _Plan] = {}
 
     def line(self, values: Mapping[str, Value]) -> str:
         """Return the line of the values, with its end
@@ -83,51 +93,89 @@ class Writer:
         A name that the layout does not have is left out: the short layouts
         are the beginning of the long ones.
         """
-        cells = self._blank.copy()
-        places = self._places
-        fields = self.layout.fields
-        for name, value in values.items():
-            place = places.get(name)
-            if place is not None and (value or not self._empty[place]):
-                cells[place] = self._format(fields[place], value)
-        separator = '' if self.layout.fixed else self.layout.separator
-        return separator.join(cells) + self._end
+        names = tuple(values)
+        plan = self._plans.get(names)
+        if plan is None:
+            plan = self._plans[names] = self._plan(names)
+        return plan.template % tuple([
+                blank if blank is not None and not values[name]
+                else format_(values[name])
+                for name, format_, blank in plan.cells])
 
     def encode(self, line: str) -> bytes:
-        return line.encode(self.layout.encoding)
+        # All the code pages begin with ASCII, which takes no looking up.
+        return line.encode(
+            'ascii' if line.isascii() else self.layout.encoding)
 
-    def _format(self, field: Field, value: Value) -> str:
+    def _plan(self, names: tuple[str, ...]) -> _Plan:
+        "Return what is the same in all the lines with these names"
+        parts, cells = [], []
+        for field in self.layout.fields:
+            name = field.name
+            if name in names:
+                parts.append('%s')
+                cells.append((
+                        name, self._formats[name],
+                        self._blank[name] if name in self._empty else None))
+            else:
+                parts.append(self._blank[name].replace('%', '%%'))
+        separator = '' if self.layout.fixed else self.layout.separator
+        return _Plan(separator.join(parts) + self.layout.line_end, cells)
+
+    def _formatter(self, field: Field) -> _Format:
         if field.type == NUMBER:
-            return self._number(field, value)
+            return _number(field, self.layout.fixed)
         elif field.type == DATE:
-            return self._date(field, value)
+            return _date(field, self.layout.fixed)
         elif field.type == LOGICAL:
-            return self.layout.true if value else self.layout.false
-        return self._text(field, value)
+            return lambda value: (
+                self.layout.true if value else self.layout.false)
+        return _text(field, self.layout)
 
-    def _number(self, field: Field, value: Value) -> str:
+
+# One function for each field: what is the same in all the lines is known
+# before the first.
+
+def _number(field: Field, fixed: bool) -> _Format:
+    width, spec = field.width, f'.{field.decimals}f'
+    nothing = field.value or 0
+
+    def write(value: Value) -> str:
         if value is None:
-            value = field.value or 0
+            value = nothing
         if not isinstance(value, Decimal):
             value = Decimal(value)  # type: ignore[arg-type]
-        text = f'{value:.{field.decimals}f}'
-        if text.startswith('-') and Decimal(text) == 0:
+        text = format(value, spec)
+        if text[0] == '-' and not text.strip('-0.'):
             text = text[1:]
-        if len(text) > field.width:
+        if len(text) > width:
             raise Overflow(field.name, value)
-        return text.rjust(field.width) if self.layout.fixed else text
+        return text.rjust(width) if fixed else text
+    return write
 
-    def _date(self, field: Field, value: Value) -> str:
+
+def _date(field: Field, fixed: bool) -> _Format:
+    blank = ' ' * field.width if fixed else ''
+
+    def write(value: Value) -> str:
         if value is None:
-            return ' ' * field.width if self.layout.fixed else ''
+            return blank
         if not isinstance(value, dt.date):
             raise TypeError(f"{field.name} wants a date, not {value!r}")
         return f'{value.year:04}{value.month:02}{value.day:02}'
+    return write
 
-    def _text(self, field: Field, value: Value) -> str:
-        text = field.value if value is None else str(value)
-        text, _ = transliterate(text, self.layout.encoding)
-        text = text[:field.width]
-        if self.layout.fixed:
-            return text.ljust(field.width)
-        return text.replace(self.layout.separator, ',').replace('"', "'")
+
+def _text(field: Field, layout: Layout) -> _Format:
+    width, nothing = field.width, field.value
+    fixed, encoding = layout.fixed, layout.encoding
+    separator = layout.separator
+
+    def write(value: Value) -> str:
+        text = nothing if value is None else str(value)
+        if not (text.isascii() and text.isprintable()):
+            text, _ = transliterate(text, encoding)
+        if fixed:
+            return text[:width].ljust(width)
+        return text[:width].replace(separator, ',').replace('"', "'")
+    return write

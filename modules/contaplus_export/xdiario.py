@@ -165,6 +165,5 @@ def subaccount(account: Subaccount) -> Values:
 
 def encoded(writer: Writer, entry: Entry, options: Options) -> bytes:
     "Return all the lines of the entry as the file has them"
-    return b''.join(
-        writer.encode(writer.line(values))
-        for values in records(entry, options))
+    return writer.encode(''.join([
+                writer.line(values) for values in records(entry, options)]))

@@ -19,12 +19,14 @@ from trytond.transaction import Transaction
 
 from . import answer
 from .exceptions import (
-    BankMessageDeleteError, BankMessageFormatError, BankMessageTwiceError)
+    BankMessageDeleteError, BankMessageFormatError, BankMessageSizeError,
+    BankMessageTwiceError)
 from .matching import MatchingMixin
 from .saying import Damaged, UnknownFormat
 
 logger = logging.getLogger(__name__)
 _SLICE = 500
+_MEGABYTE = 1024 ** 2
 
 
 class BankMessage(MatchingMixin, Workflow, ModelSQL, ModelView):
@@ -44,9 +46,10 @@ class BankMessage(MatchingMixin, Workflow, ModelSQL, ModelView):
             },
         help="The company that the bank writes to.")
     content = fields.Binary(
-        "File", filename='name', required=True,
+        "File", filename='name',
         states={
             'readonly': Eval('state') != 'draft',
+            'required': ~Eval('problem'),
             },
         help="The file as it came from the bank.")
     digest = fields.Char(
@@ -154,9 +157,20 @@ class BankMessage(MatchingMixin, Workflow, ModelSQL, ModelView):
     @classmethod
     def preprocess_values(cls, mode, values):
         values = super().preprocess_values(mode, values)
-        if values.get('content'):
-            values['digest'] = hashlib.sha256(values['content']).hexdigest()
+        if content := values.get('content'):
+            cls._check_size(values.get('name'), len(content))
+            values['digest'] = hashlib.sha256(content).hexdigest()
         return values
+
+    @classmethod
+    def _check_size(cls, name, size):
+        "Refuse what is too large to be held in memory, before it is"
+        maximum = config.getint('sepa_remittance', 'max_size', default=32)
+        if size > maximum * _MEGABYTE:
+            raise BankMessageSizeError(gettext(
+                    'sepa_remittance.msg_bank_message_size',
+                    message=name or '', size=-(-size // _MEGABYTE),
+                    maximum=maximum))
 
     @classmethod
     def check_modification(
@@ -221,8 +235,7 @@ class BankMessage(MatchingMixin, Workflow, ModelSQL, ModelView):
         for path in sorted(folder.glob('*')):
             if not path.is_file() or path.name.startswith('.'):
                 continue
-            messages.extend(
-                cls._receive_file(path.name, path.read_bytes(), company))
+            messages.extend(cls._receive_file(path, company))
             done.mkdir(exist_ok=True)
             path.rename(done / path.name)
         problems = [m for m in messages if m.problem]
@@ -235,15 +248,21 @@ class BankMessage(MatchingMixin, Workflow, ModelSQL, ModelView):
         return messages
 
     @classmethod
-    def _receive_file(cls, name, content, company):
-        "Receive a file, which is kept whatever is wrong with it"
+    def _receive_file(cls, path, company):
+        """Receive a file, which is kept whatever is wrong with it
+
+        One that is too large stays in the folder only.
+        """
+        content = None
         try:
+            cls._check_size(path.name, path.stat().st_size)
+            content = path.read_bytes()
             with savepoint():
-                return cls.receive([(name, content)], company)
+                return cls.receive([(path.name, content)], company)
         except UserError as error:
-            logger.warning("bank message %s: %s", name, error.message)
+            logger.warning("bank message %s: %s", path.name, error.message)
             return cls.create([{
-                        'name': name,
+                        'name': path.name,
                         'content': content,
                         'company': int(company),
                         'problem': error.message,
@@ -286,7 +305,7 @@ class BankMessage(MatchingMixin, Workflow, ModelSQL, ModelView):
         pool = Pool()
         Line = pool.get('sepa.bank_message.line')
         try:
-            report = answer.read(self.content)
+            report = answer.read(self.content or b'')
         except UnknownFormat as error:
             raise BankMessageFormatError(gettext(
                     'sepa_remittance.msg_bank_message_format',
@@ -325,12 +344,17 @@ class BankMessage(MatchingMixin, Workflow, ModelSQL, ModelView):
         "The bank must speak of an account of this company"
         pool = Pool()
         Number = pool.get('bank.account.number')
-        if not report.accounts or report.format == 'norma43':
+        if not report.accounts:
             return
-        if not Number.search([
-                    ('number_compact', 'in', list(report.accounts)),
+        own = {
+            n.number_compact for n in Number.search([
+                    ('type', '=', 'iban'),
                     ('account.owners', '=', self.company.party.id),
-                    ], limit=1):
+                    ])}
+        if report.format == 'norma43':
+            # It tells bank, branch and account, without check digits.
+            own = {n[4:12] + n[14:] for n in own if n.startswith('ES')}
+        if not own.intersection(report.accounts):
             raise BankMessageFormatError(gettext(
                     'sepa_remittance.msg_bank_message_company',
                     message=self.name,

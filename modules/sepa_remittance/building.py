@@ -163,7 +163,7 @@ class BuildingMixin:
         A wanted date is meant for all; else the payment days of each party
         are respected.
         """
-        now, journal = self._now(), self.journal
+        now, journal, asked = self._now(), self.journal, self.date
         limits = (journal.sepa_lead_days or 0, journal.sepa_cut_off)
         earliest = target.collection_date(None, now, *limits)
         days = {}
@@ -172,7 +172,7 @@ class BuildingMixin:
         cache = {}
 
         def find(party, maturity):
-            wanted = self.date or maturity
+            wanted = asked or maturity
             key = wanted, days.get(party)
             if key not in cache:
                 if key[1] and wanted:
@@ -196,14 +196,30 @@ class BuildingMixin:
         sequence = Configuration(1).get_multivalue(
             'payment_sequence', company=self.company.id)
         number = self._last_number()
+        name = self._end_to_end_ids()
+        # A field is asked for once, not for each of the receipts.
+        debit_values = {
+            'remittance': self.id,
+            'company': self.company.id,
+            }
+        payment_values = {
+            'company': self.company.id,
+            'journal': self.journal.id,
+            'kind': self.kind,
+            'state': 'draft',
+            }
         context = Transaction().set_context(
             _sepa_remittance=True, company=self.company.id)
         with context:
             for sub in grouped_slice(parcels, _SLICE):
                 sub = list(sub)
                 debits = Debit.create([
-                        self._debit_values(parcel, number + i, attempts)
-                        for i, parcel in enumerate(sub, 1)])
+                        {
+                            **debit_values,
+                            **self._debit_values(parcel, attempts),
+                            'number': number + i,
+                            'end_to_end_id': name(number + i),
+                            } for i, parcel in enumerate(sub, 1)])
                 number += len(sub)
                 items = [
                     (debit.id, parcel, item)
@@ -211,8 +227,12 @@ class BuildingMixin:
                     for item in parcel.items]
                 numbers = sequence.get_many(len(items))
                 Payment.create([
-                        self._payment_values(*item, payment_number)
-                        for item, payment_number in zip(items, numbers)])
+                        {
+                            **payment_values,
+                            **self._payment_values(*item),
+                            'number': payment_number,
+                            } for item, payment_number in zip(
+                            items, numbers)])
                 MoveLine.update_payment_amount(
                     item.receipt.line for _, _, item in items)
         return len(parcels)
@@ -227,40 +247,35 @@ class BuildingMixin:
         number, = cursor.fetchone()
         return number or 0
 
-    def _end_to_end_id(self, number):
-        return readable_id(
-            self.number, str(self.attempt) if self.attempt > 1 else '',
-            f'{number:05d}')
+    def _end_to_end_ids(self):
+        "Return a function from the number of a debit to its identifier"
+        prefix = [self.number, str(self.attempt) if self.attempt > 1 else '']
+        return lambda number: readable_id(*prefix, f'{number:05d}')
 
-    def _debit_values(self, parcel, number, attempts=None):
+    @classmethod
+    def _debit_values(cls, parcel, attempts=None):
         represents, attempt = (attempts or {}).get(
             parcel.items[0].receipt.line, (None, 1))
         return {
-            'remittance': self.id,
-            'company': self.company.id,
-            'number': number,
-            'end_to_end_id': self._end_to_end_id(number),
             'party': parcel.party,
             'mandate': parcel.mandate.id if parcel.mandate else None,
             'iban': parcel.iban,
             'original_date': parcel.original_date,
             'date': parcel.date,
             'amount': parcel.amount,
-            'concept': self._concept(parcel),
+            'concept': cls._concept(parcel),
             'attempt': attempt,
             'represents': represents,
             }
 
-    def _concept(self, parcel):
+    @classmethod
+    def _concept(cls, parcel):
         return selection.concept(
             item.receipt.reference for item in parcel.items)
 
-    def _payment_values(self, debit, parcel, item, number):
+    @classmethod
+    def _payment_values(cls, debit, parcel, item):
         return {
-            'number': number,
-            'company': self.company.id,
-            'journal': self.journal.id,
-            'kind': self.kind,
             'party': parcel.party,
             'date': parcel.date,
             'amount': item.amount,
@@ -268,7 +283,6 @@ class BuildingMixin:
             'reference': item.receipt.reference or None,
             'sepa_mandate': parcel.mandate.id if parcel.mandate else None,
             'sepa_debit': debit,
-            'state': 'draft',
             }
 
     @classmethod

@@ -11,10 +11,11 @@ from sql.conditionals import Case, Coalesce
 
 from trytond import backend
 from trytond.pool import Pool
-from trytond.tools import cursor_dict, grouped_slice, sqlite_apply_types
+from trytond.tools import grouped_slice, sqlite_apply_types
 from trytond.transaction import Transaction
 
 from . import selection
+from .reading import row_dicts
 
 _MEAN = 'party.party.reception_direct_debit,'
 _SLICE = 500
@@ -118,7 +119,7 @@ class ChoosingMixin:
         for condition in _slices(line, lines, parties):
             query.where = where & condition
             cursor.execute(*query)
-            rows.extend(cursor_dict(cursor))
+            rows.extend(row_dicts(cursor))
         rows.sort(key=lambda r: (str(r['maturity_date'] or ''), r['id']))
         return cls._build_receipts(company, kind, rows)
 

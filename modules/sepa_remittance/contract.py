@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """Who returns too many receipts may lose the service he does not pay."""
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 from trytond.i18n import gettext
@@ -132,8 +133,8 @@ class Contract(metaclass=PoolMeta):
         pass
 
     @classmethod
-    def suspend(cls, contracts, date):
-        "Let nothing be charged from the date on"
+    def suspend(cls, contracts, date, coverage=False):
+        "Let nothing be charged from the date on, and nothing covered"
         pool = Pool()
         Term = pool.get('service.contract.line.term')
         for contract in contracts:
@@ -152,9 +153,11 @@ class Contract(metaclass=PoolMeta):
                     'unit_price': Decimal(0),
                     'discount': in_force[line.id].discount,
                     'amendment': amendments[line.contract.id].id,
+                    'coverage_suspended': coverage,
                     } for line in lines
                 if line.id in in_force and line.kind != 'one_shot'
-                and in_force[line.id].unit_price])
+                and (in_force[line.id].unit_price
+                    or coverage and line.coverage)])
         cls.write(contracts, {
                 'suspended_from': date,
                 'suspension_proposed_on': None,
@@ -208,6 +211,58 @@ class Contract(metaclass=PoolMeta):
         return {a.contract.id: a for a in amendments}
 
 
+class Term(metaclass=PoolMeta):
+    __name__ = 'service.contract.line.term'
+
+    coverage_suspended = fields.Boolean(
+        "Coverage Suspended", readonly=True,
+        states={
+            'invisible': ~Eval('coverage_suspended'),
+            },
+        help="Checked if the contract pays no work while the terms count.")
+
+    @classmethod
+    def default_coverage_suspended(cls):
+        return False
+
+
+class Visit(metaclass=PoolMeta):
+    __name__ = 'maintenance.visit'
+
+    @classmethod
+    def _contract_candidates(cls, visits):
+        "While its coverage is suspended a contract has paid until before"
+        pool = Pool()
+        ContractLine = pool.get('service.contract.line')
+        Term = pool.get('service.contract.line.term')
+        candidates = super()._contract_candidates(visits)
+        ids = sorted({
+                int(candidate.source.partition(',')[2])
+                for found in candidates.values() for candidate in found})
+        suspended = set()
+        for sub in grouped_slice(ids, 500):
+            suspended.update(
+                term.line.id for term in Term.search([
+                        ('line', 'in', list(sub)),
+                        ('coverage_suspended', '=', True),
+                        ]))
+        if not suspended:
+            return candidates
+        lines = ContractLine.browse(sorted(suspended))
+        for visit in visits:
+            if not candidates.get(visit.id):
+                continue
+            until = {
+                str(term.line): term.from_date - dt.timedelta(days=1)
+                for term in Term.in_force(lines, visit.date).values()
+                if term.coverage_suspended}
+            candidates[visit.id] = [
+                replace(candidate, to_date=until[candidate.source])
+                if candidate.source in until else candidate
+                for candidate in candidates[visit.id]]
+        return candidates
+
+
 class Suspend(Wizard):
     __name__ = 'service.contract.suspend'
 
@@ -220,7 +275,8 @@ class Suspend(Wizard):
     suspend = StateTransition()
 
     def transition_suspend(self):
-        self.model.suspend(self.records, self.start.date)
+        self.model.suspend(
+            self.records, self.start.date, coverage=self.start.coverage)
         return 'end'
 
 
@@ -228,8 +284,8 @@ class Resume(Wizard):
     __name__ = 'service.contract.resume'
 
     start = StateView(
-        'service.contract.suspend.start',
-        'sepa_remittance.suspend_start_view_form', [
+        'service.contract.resume.start',
+        'sepa_remittance.resume_start_view_form', [
             Button("Cancel", 'end', 'tryton-cancel'),
             Button("Resume", 'resume', 'tryton-ok', default=True),
             ])
@@ -240,13 +296,33 @@ class Resume(Wizard):
         return 'end'
 
 
-class SuspendStart(ModelView):
-    __name__ = 'service.contract.suspend.start'
-
-    date = fields.Date(
-        "Date", required=True,
-        help="The first day on which the change counts.")
+class _Start:
+    __slots__ = ()
 
     @classmethod
     def default_date(cls):
         return Pool().get('ir.date').today()
+
+
+class SuspendStart(_Start, ModelView):
+    __name__ = 'service.contract.suspend.start'
+
+    date = fields.Date(
+        "Date", required=True,
+        help="The first day on which nothing is charged.")
+    coverage = fields.Boolean(
+        "Suspend Coverage",
+        help="Check to have the customer pay the work which the contract "
+        "covers. Otherwise the contract goes on paying it.")
+
+    @classmethod
+    def default_coverage(cls):
+        return True
+
+
+class ResumeStart(_Start, ModelView):
+    __name__ = 'service.contract.resume.start'
+
+    date = fields.Date(
+        "Date", required=True,
+        help="The first day on which the contract charges and covers again.")

@@ -20,6 +20,13 @@ from .exceptions import DebitMandateError, DebitSentError
 
 # Of the CORE scheme: eight weeks.
 REFUND = dt.timedelta(weeks=8)
+SEQUENCE_TYPES = [
+    (None, ""),
+    ('FRST', "First"),
+    ('RCUR', "Recurrent"),
+    ('OOFF', "One-off"),
+    ('FNAL', "Final"),
+    ]
 STATES = [
     ('draft', "Draft"),
     ('processing', "At the Bank"),
@@ -91,13 +98,8 @@ class RemittanceDebit(ModelSQL, ModelView):
     concept = fields.Char(
         "Concept", states=_states,
         help="What the debtor reads on his statement.")
-    sequence_type = fields.Selection([
-            (None, ""),
-            ('FRST', "First"),
-            ('RCUR', "Recurrent"),
-            ('OOFF', "One-off"),
-            ('FNAL', "Final"),
-            ], "Sequence Type", readonly=True, sort=False,
+    sequence_type = fields.Selection(
+        SEQUENCE_TYPES, "Sequence Type", readonly=True, sort=False,
         help="How the debit stands in the life of the mandate.")
     amendment = fields.Selection([
             (None, ""),

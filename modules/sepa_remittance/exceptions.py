@@ -61,6 +61,10 @@ class BankMessageFormatError(UserError):
     pass
 
 
+class BankMessageSizeError(UserError):
+    pass
+
+
 class BankMessageTwiceError(UserError):
     pass
 

@@ -8,13 +8,14 @@ from itertools import groupby
 from sql import Null
 
 from trytond.pool import Pool
-from trytond.tools import cursor_dict, grouped_slice
+from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from . import pain001, pain008, target
 from .charset import readable_id, transliterate
 from .pain import Fault
 from .postal import Address
+from .reading import row_dicts
 
 _SLICE = 500
 _FINANCED = 'FSDD'
@@ -78,33 +79,20 @@ class GenerationMixin:
                 mandate.address, number.number_compact, bank.bic,
                 where=debit.remittance == self.id,
                 order_by=[debit.number]))
-        rows = list(cursor_dict(cursor))
+        rows = row_dicts(cursor)
         faults = []
         for row in rows:
             row['label'] = row['party_name'] or row['end_to_end_id']
             row['record'] = f"{Debit.__name__},{row['id']}"
+            row['stored_iban'] = row['iban']
             row['iban'] = row['number_compact'] or row['iban']
-            faults.extend(self._row_faults(row))
+        if self.kind == 'receivable':
+            faults.extend(_mandate_faults(rows, self.scheme))
         faults.extend(self._paid_faults())
         address = self._fill_addresses(rows)
         self._fill_sequence_types(rows)
         self._fill_amendments(rows)
         return rows, address, faults
-
-    def _row_faults(self, row):
-        "What happened to the mandate since the receipt was chosen"
-        if self.kind != 'receivable' or not row['mandate']:
-            return
-        name = row['identification'] or ''
-        if row['state'] != 'validated':
-            code = 'mandate_cancelled'
-        elif row['blocked']:
-            code = 'mandate_blocked'
-        elif row['scheme'] != self.scheme:
-            code = 'mandate_scheme'
-        else:
-            return
-        yield Fault(code, row['label'], row['record'], 'mandate', name)
 
     def _paid_faults(self):
         "Receipts that were paid otherwise while they waited"
@@ -157,7 +145,7 @@ class GenerationMixin:
         for ids in grouped_slice(sorted(parties), _SLICE):
             query.where = address.party.in_(list(ids))
             cursor.execute(*query)
-            for row in cursor_dict(cursor):
+            for row in row_dicts(cursor):
                 value = _address(row)
                 by_id[row['id']] = value
                 if row['active']:
@@ -369,13 +357,12 @@ class GenerationMixin:
         "Follow accounts that changed after the receipts were chosen"
         pool = Pool()
         Debit = pool.get('sepa.remittance.debit')
-        debits = Debit.browse([r['id'] for r in rows])
-        changed = []
-        for debit, row in zip(debits, rows):
-            if debit.iban != row['iban']:
-                debit.iban = row['iban']
-                changed.append(debit)
-        Debit.save(changed)
+        args = []
+        for row in rows:
+            if row['iban'] != row['stored_iban']:
+                args.extend([[Debit(row['id'])], {'iban': row['iban']}])
+        if args:
+            Debit.write(*args)
 
     def _file_name(self, sequence, now):
         pattern = self.journal.sepa_file_name or '{number}-{sequence}.xml'
@@ -448,15 +435,33 @@ class GenerationMixin:
         Debit = pool.get('sepa.remittance.debit')
         with Transaction().set_context(_sepa_remittance=True):
             for remittance in remittances:
+                name = remittance._end_to_end_ids()
                 for sub in grouped_slice(remittance.debits, _SLICE):
                     sub = list(sub)
                     for debit in sub:
-                        debit.end_to_end_id = remittance._end_to_end_id(
-                            debit.number)
+                        debit.end_to_end_id = name(debit.number)
                         debit.batch = None
                         debit.sequence_type = None
                         debit.amendment = None
                     Debit.save(sub)
+
+
+def _mandate_faults(rows, scheme):
+    "What happened to the mandates since the receipts were chosen"
+    for row in rows:
+        if not row['mandate']:
+            continue
+        if row['state'] != 'validated':
+            code = 'mandate_cancelled'
+        elif row['blocked']:
+            code = 'mandate_blocked'
+        elif row['scheme'] != scheme:
+            code = 'mandate_scheme'
+        else:
+            continue
+        yield Fault(
+            code, row['label'], row['record'], 'mandate',
+            row['identification'] or '')
 
 
 def _address(row):

@@ -237,6 +237,29 @@ class Mandate(metaclass=PoolMeta):
         return mandates
 
     @classmethod
+    def get_is_first_payment(cls, mandates, name):
+        "As the standard, for which a return without words never was"
+        pool = Pool()
+        Payment = pool.get('account.payment')
+        payment = Payment.__table__()
+        cursor = Transaction().connection.cursor()
+        result = dict.fromkeys(map(int, mandates), True)
+        for sub in grouped_slice(mandates, 500):
+            cursor.execute(*payment.select(
+                    payment.sepa_mandate,
+                    where=payment.sepa_mandate.in_(list(map(int, sub)))
+                    & cls.sql_sequenced(payment),
+                    group_by=payment.sepa_mandate))
+            result.update((id_, False) for id_, in cursor)
+        return result
+
+    @classmethod
+    def sql_sequenced(cls, payment):
+        "Return the expression of payments after which none is the first"
+        return (cls.sql_presented(payment)
+            & (payment.sepa_mandate_sequence_type != Null))
+
+    @classmethod
     def sql_presented(cls, payment):
         """Return the expression of payments that count as a use
 

@@ -83,6 +83,14 @@ class Remittance(
             'readonly': ~Eval('state').in_(['draft', 'approved']),
             },
         help="What is collected or paid, one row for each transaction.")
+    totals = fields.One2Many(
+        'sepa.remittance.total', 'remittance', "Totals", readonly=True,
+        states={
+            'invisible': ~Eval('state').in_(
+                ['draft', 'approved', 'rejected']),
+            },
+        help="The totals by date and sequence type, as the file will have "
+        "them.")
     batches = fields.One2Many(
         'sepa.remittance.batch', 'remittance', "Batches", readonly=True,
         states={
@@ -343,7 +351,8 @@ class Remittance(
     @classmethod
     def copy(cls, remittances, default=None):
         default = default.copy() if default is not None else {}
-        for name in ['number', 'debits', 'batches', 'faults', 'messages',
+        for name in [
+                'number', 'debits', 'totals', 'batches', 'faults', 'messages',
                 'group', 'run', 'approved_by', 'generated_at', 'sent_by',
                 'sent_at', 'attempt']:
             default.setdefault(name)

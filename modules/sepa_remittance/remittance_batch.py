@@ -14,6 +14,7 @@ from trytond.tools import sqlite_apply_types
 from trytond.transaction import Transaction
 
 from .booking import BookingMixin
+from .debit import SEQUENCE_TYPES
 
 
 class RemittanceBatch(BookingMixin, ModelSQL, ModelView):
@@ -36,13 +37,8 @@ class RemittanceBatch(BookingMixin, ModelSQL, ModelView):
     date = fields.Date(
         "Date", required=True,
         help="When the bank is asked to collect or to pay.")
-    sequence_type = fields.Selection([
-            (None, ""),
-            ('FRST', "First"),
-            ('RCUR', "Recurrent"),
-            ('OOFF', "One-off"),
-            ('FNAL', "Final"),
-            ], "Sequence Type", sort=False,
+    sequence_type = fields.Selection(
+        SEQUENCE_TYPES, "Sequence Type", sort=False,
         help="How the debits stand in the life of their mandates.")
     debit_count = fields.Function(
         fields.Integer(

@@ -3,8 +3,6 @@
 
 import io
 import zipfile
-from decimal import Decimal
-from itertools import groupby
 from pathlib import PurePath
 
 from trytond.i18n import gettext
@@ -40,23 +38,8 @@ class RemittanceReport(HTMLReport):
     @classmethod
     def get_context(cls, records, header, data):
         context = super().get_context(records, header, data)
-        context['totals'] = cls._totals
         context['hidden'] = cls._hidden
         return context
-
-    @classmethod
-    def _totals(cls, remittance):
-        "Return (date, sequence type, count, amount) as the bank books them"
-        def key(debit):
-            return debit.date, debit.sequence_type or ''
-        result = []
-        for (date, _), debits in groupby(
-                sorted(remittance.debits, key=key), key=key):
-            debits = list(debits)
-            result.append((
-                    date, debits[0], len(debits),
-                    sum((d.amount for d in debits), Decimal(0))))
-        return result
 
     @classmethod
     def _hidden(cls, iban):

@@ -96,7 +96,7 @@ def test_month(sao):
     lucia.type('end_date', f"{today + dt.timedelta(1):%d/%m/%Y}")
     lucia.accept()
     adviser = sao('asesoria', height=900)
-    adviser.menu("Financial", "Adviser's Files", "Exports")
+    adviser.menu("Adviser", "Exports")
     adviser.page_of("All")
     adviser.row("Done")
     adviser.expect('state', '"done"')

@@ -115,6 +115,27 @@ def test_sale():
     assert (entry.series, entry.digits) == ('F', 1)
 
 
+@pytest.mark.parametrize('done, expected', [
+        (None, MARCH),
+        (dt.date(2026, 2, 27), dt.date(2026, 2, 27)),
+        # Invoiced before it is done, its VAT is owed at once.
+        (dt.date(2026, 4, 30), MARCH),
+        ])
+def test_operation_date(done, expected):
+    move = sale()
+    entry, _ = builder().build(replace(
+            move, date=dt.date(2026, 4, 1),
+            invoice=replace(move.invoice, operation_date=done)))
+    assert (entry.operation_date, entry.issue_date) == (expected, MARCH)
+    name = 'txt-98'
+    row, = [
+        found.values for found in read(encoded(
+                Writer(layout(name)), entry, Options()), layout(name))
+        if found.values['BaseEuro']]
+    assert (row['Fecha_OP'], row['Fecha_EX'], row['Fecha']) == (
+        expected, MARCH, dt.date(2026, 4, 1))
+
+
 def test_credit_note_keeps_its_side_or_changes_it():
     entry, _ = builder().build(sale('-100.00', '-21.00'))
     assert [(li.debit, li.credit) for li in entry.lines] == [

@@ -76,8 +76,8 @@ def find_tax(name, kind='sale', company=None, config=None):
 
 def post_invoice(
         party, date, lines, type='out', reference=None, post=True,
-        config=None):
-    "Post an invoice of lines (account, amount, taxes)"
+        done=None, config=None):
+    "Post an invoice of lines (account, amount, taxes) that were done before"
     Invoice = Model.get('account.invoice', config=config)
     Tax = Model.get('account.tax', config=config)
     invoice = Invoice(type=type, party=party)
@@ -93,6 +93,7 @@ def post_invoice(
             line.taxes.remove(tax)
         for tax in taxes:
             line.taxes.append(Tax(tax.id))
+        line.taxes_date = done
     invoice.save()
     if post:
         invoice.click('post')

@@ -2,7 +2,6 @@
 # this repository contains the full copyright notices and license terms.
 """What the bank and the mandates do by themselves: tasks and files."""
 import datetime as dt
-import unittest
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -13,27 +12,19 @@ from dateutil.relativedelta import relativedelta
 from pypdf import PdfReader
 
 import trytond.config as config
-from trytond.modules.company.tests import create_company, set_company
-from trytond.modules.currency.tests import create_currency
 from trytond.modules.sepa_remittance import notice
-from trytond.modules.sepa_remittance.tests.receipts import ReceiptsMixin
+from trytond.modules.sepa_remittance.exceptions import (
+    BankMessageFormatError, BankMessageSizeError)
+from trytond.modules.sepa_remittance.tests.receipts import (
+    ReceiptsTestCase, today)
 from trytond.modules.sepa_remittance.tests.tools import (
-    camt054_returns, spanish_iban)
+    camt054_returns, norma43, spanish_iban)
 from trytond.pool import Pool
-from trytond.tests.test_tryton import activate_module, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 
-def today():
-    return Pool().get('ir.date').today()
-
-
-class BankTestCase(ReceiptsMixin, unittest.TestCase):
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        activate_module('sepa_remittance')
+class BankTestCase(ReceiptsTestCase):
 
     @with_transaction()
     def test_mandate_expires(self):
@@ -41,9 +32,7 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
         pool = Pool()
         Mandate = pool.get('account.payment.sepa.mandate')
         Remittance = pool.get('sepa.remittance')
-        company = create_company(currency=create_currency('EUR'))
-        with set_company(company):
-            journal = self.setup_receipts(company, 2)
+        with self.receipts(2) as journal:
             first, second = Mandate.search([], order=[('id', 'ASC')])
             long_ago = dt.date(2015, 1, 1)
             Mandate.write([first, second], {'signature_date': long_ago})
@@ -52,10 +41,9 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
                 [r.code for r in refused], ['mandate_expired'] * 2)
 
             Mandate.write([first], {'signature_date': today()})
-            with Transaction().set_context(company=company.id):
-                found = Mandate.search([('expiry_date', '<', today())])
-                self.assertEqual(found, [second])
-                Mandate.expire()
+            found = Mandate.search([('expiry_date', '<', today())])
+            self.assertEqual(found, [second])
+            Mandate.expire()
             self.assertEqual(first.state, 'validated')
             self.assertEqual(second.state, 'cancelled')
 
@@ -67,9 +55,7 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
         Mandate = pool.get('account.payment.sepa.mandate')
         Notification = pool.get('res.notification')
         User = pool.get('res.user')
-        company = create_company(currency=create_currency('EUR'))
-        with set_company(company):
-            self.setup_receipts(company, 3)
+        with self.receipts(3):
             soon, later, gone = Mandate.search([], order=[('id', 'ASC')])
             for mandate, days in [(soon, 59), (later, 61), (gone, -1)]:
                 mandate.signature_date = (
@@ -81,8 +67,7 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
             user = User(Transaction().user)
             user.notifications = [method]
             user.save()
-            with Transaction().set_context(
-                    company=company.id, _cron=method):
+            with Transaction().set_context(_cron=method):
                 self.assertEqual(Mandate.expire(), [gone])
                 Mandate.expire()
             notification, = Notification.search([
@@ -100,9 +85,7 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
         pool = Pool()
         Mandate = pool.get('account.payment.sepa.mandate')
         Report = pool.get('sepa.remittance.mandate', type='report')
-        company = create_company(currency=create_currency('EUR'))
-        with set_company(company):
-            self.setup_receipts(company, 2)
+        with self.receipts(2) as journal:
             core, business = Mandate.search([], order=[('id', 'ASC')])
             business.scheme = 'B2B'
             business.save()
@@ -117,7 +100,8 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
                 self.assertIn('ES77000B85626240', text)
                 self.assertIn(name, text)
                 self.assertIn(
-                    f"you authorise {company.party.name} to send", text)
+                    f"you authorise {journal.company.party.name} to send",
+                    text)
                 self.assertIn("Signature of the debtor", text)
             self.assertIn("within eight weeks", texts[0])
             self.assertIn("not entitled to a refund", texts[1])
@@ -129,9 +113,7 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
         Configuration = pool.get('account.configuration')
         Party = pool.get('party.party')
         Remittance = pool.get('sepa.remittance')
-        company = create_company(currency=create_currency('EUR'))
-        with set_company(company):
-            journal = self.setup_receipts(company, 2)
+        with self.receipts(2) as journal:
             told, _ = Party.search([('name', 'like', 'Customer%')])
             Party.write([told], {
                     'contact_mechanisms': [('create', [{
@@ -160,9 +142,7 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
         pool = Pool()
         Configuration = pool.get('account.configuration')
         Remittance = pool.get('sepa.remittance')
-        company = create_company(currency=create_currency('EUR'))
-        with set_company(company):
-            journal = self.setup_receipts(company, 1)
+        with self.receipts(1) as journal:
             (item,), _ = Remittance.choose(journal)
             party, = {item.receipt.party}
             pool.get('party.contact_mechanism').create([{
@@ -200,14 +180,11 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
         Debit = pool.get('sepa.remittance.debit')
         Message = pool.get('sepa.bank_message')
         Remittance = pool.get('sepa.remittance')
-        company = create_company(currency=create_currency('EUR'))
-        with set_company(company), TemporaryDirectory() as folder:
-            journal = self.setup_receipts(company, 2)
-            self.setup_clearing(company, journal)
-            chosen, _ = Remittance.choose(journal)
-            remittance, = Remittance.create_from_lines(journal, chosen)
+        with self.receipts(2) as journal, TemporaryDirectory() as folder:
+            self.setup_clearing(journal)
+            remittance = self.remit(journal)
             Remittance.process([remittance])
-            inbox = Path(folder) / str(company.id)
+            inbox = Path(folder) / str(journal.company.id)
             inbox.mkdir()
             iban = journal.sepa_bank_account_number.number
             good = camt054_returns(iban, today(), [
@@ -218,17 +195,21 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
             (inbox / '3.xml').write_bytes(camt054_returns(
                     spanish_iban(55), today(), [
                         ('X', '100.00', 'AM04', '0')], message='OTHER'))
+            with open(inbox / '3b.xml', 'wb') as file:
+                file.truncate(50 * 1024 ** 2)
             (inbox / '4.xml').write_bytes(good)
             config.add_section('sepa_remittance')
             config.set('sepa_remittance', 'inbox', folder)
             self.addCleanup(config.remove_section, 'sepa_remittance')
             messages = Message.fetch_folder()
             self.assertEqual(
-                [bool(m.problem) for m in messages],
-                [True, True, True, False])
+                [bool(m.problem) for m in messages], [True] * 4 + [False])
             self.assertEqual(
-                [m.state for m in messages], ['draft'] * 3 + ['done'])
+                [m.state for m in messages], ['draft'] * 4 + ['done'])
             self.assertIn('ES', messages[2].problem)
+            # It is not even read.
+            self.assertIn('50 MB', messages[3].problem)
+            self.assertIsNone(messages[3].content)
             self.assertEqual(
                 sorted(p.name for p in inbox.iterdir()), ['done'])
 
@@ -240,7 +221,49 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
                 ['failed', 'succeeded'])
             (inbox / '5.xml').write_bytes(good)
             again, = Message.fetch_folder()
-            self.assertEqual(again, messages[3])
+            self.assertEqual(again, messages[4])
+            config.set('sepa_remittance', 'max_size', '1')
+            with self.assertRaises(BankMessageSizeError):
+                Message.receive(
+                    [('large.xml', bytes(1024 ** 2 + 1))], journal.company)
+
+    @with_transaction()
+    def test_matched_otherwise(self):
+        "Test a return is found by its instruction, or mandate and amount"
+        pool = Pool()
+        Message = pool.get('sepa.bank_message')
+        Remittance = pool.get('sepa.remittance')
+        with self.receipts(3) as journal:
+            remittance = self.remit(journal)
+            Remittance.process([remittance])
+            instruction, mandate, other = remittance.debits
+
+            def told(id_, **references):
+                content = camt054_returns(
+                    journal.sepa_bank_account_number.number, today(),
+                    [(id_, '100.00', 'AM04', '0')], message=id_).decode()
+                for tag, value in references.items():
+                    content = content.replace(
+                        '</Refs>', f'<{tag}>{value}</{tag}></Refs>')
+                return content.replace(
+                    '<InstrId>NOTPROVIDED</InstrId>', '').encode()
+            messages = Message.receive([
+                    ('1.xml', told(
+                            'LOST', InstrId=instruction.end_to_end_id)),
+                    ('2.xml', told(
+                            'NOTPROVIDED',
+                            MndtId=mandate.mandate.identification)),
+                    ('3.xml', told('NONREF', MndtId='NOBODY')),
+                    ], journal.company)
+            self.assertEqual(
+                [line.debit for m in messages for line in m.lines],
+                [instruction, mandate, None])
+            self.assertEqual(
+                [m.state for m in messages], ['done', 'done', 'read'])
+            self.assertEqual(
+                [d.state for d in remittance.debits],
+                ['failed', 'failed', other.state])
+            self.assertNotEqual(other.state, 'failed')
 
     @with_transaction()
     def test_total_of_extract(self):
@@ -248,27 +271,18 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
         pool = Pool()
         Message = pool.get('sepa.bank_message')
         Remittance = pool.get('sepa.remittance')
-        company = create_company(currency=create_currency('EUR'))
-        with set_company(company):
-            journal = self.setup_receipts(company, 3)
-            self.setup_clearing(company, journal)
-            chosen, _ = Remittance.choose(journal)
-            remittance, = Remittance.create_from_lines(journal, chosen)
+        with self.receipts(3) as journal:
+            self.setup_clearing(journal)
+            remittance = self.remit(journal)
             Remittance.process([remittance])
             Remittance.send([remittance])
             date = remittance.batches[0].date
-            rows = [
-                '11' + '2100' + '0418' + '0200051332' + f'{date:%y%m%d}' * 2
-                + '2' + '0' * 14 + '978' + '3' + 'EMPRESA',
-                '22' + ' ' * 4 + '0418' + f'{date:%y%m%d}' * 2 + '17' + '001'
-                + '2' + f'{30000:014}' + '0' * 10,
-                f'2301REMESA {remittance.number}',
-                '22' + ' ' * 4 + '0418' + f'{date:%y%m%d}' * 2 + '17' + '001'
-                + '2' + f'{12345:014}' + '0' * 10,
-                '33' + '2100' + '0418' + '0200051332', '88' + '9' * 18]
-            content = '\r\n'.join(
-                r.ljust(80) for r in rows).encode('latin-1')
-            message, = Message.receive([('n43.txt', content)], company)
+            content = norma43(
+                journal.sepa_bank_account_number.compact_iban, date, [
+                    ('300.00', f'REMESA {remittance.number}'),
+                    ('123.45', '')])
+            message, = Message.receive(
+                [('n43.txt', content)], journal.company)
             self.assertEqual(
                 [line.state for line in message.lines], ['done', 'pending'])
             self.assertEqual(message.state, 'read')
@@ -279,3 +293,12 @@ class BankTestCase(ReceiptsMixin, unittest.TestCase):
             other.ignore([other])
             Message.match([message])
             self.assertEqual(message.state, 'done')
+
+            # So is what another company's bank says.
+            with self.assertRaisesRegex(BankMessageFormatError, '0005'):
+                Message.receive([('n43.txt', norma43(
+                                spanish_iban(5), date, [('300.00', '')]))],
+                    journal.company)
+
+
+del ReceiptsTestCase

@@ -12,7 +12,8 @@ from trytond.modules.currency.tests.tools import get_currency
 __all__ = [
     'camt054_returns', 'create_account', 'create_bank_account',
     'create_debtor', 'create_euro_company', 'create_receipt',
-    'create_remittance_journal', 'pain002_rejections', 'spanish_iban']
+    'create_remittance_journal', 'norma43', 'pain002_rejections',
+    'spanish_iban']
 
 
 def create_euro_company(config=None):
@@ -157,6 +158,28 @@ def camt054_returns(iban, date, rows, message='CAMT-1', side='DBIT'):
     return _CAMT.format(
         message=message, date=date, iban=iban.replace(' ', ''),
         entries=entries).encode()
+
+
+def norma43(iban, date, rows):
+    "Return the extract of an account: (amount, words) of each movement"
+    day = f'{date:%y%m%d}'
+    bank, branch, account = iban[4:8], iban[8:12], iban[14:24]
+    amounts = [int(Decimal(amount) * 100) for amount, _ in rows]
+    debits = [-a for a in amounts if a < 0]
+    credits = [a for a in amounts if a > 0]
+    balance = sum(amounts)
+    lines = [f'11{bank}{branch}{account}{day}{day}2{0:014}9783EMPRESA']
+    for amount, (_, words) in zip(amounts, rows):
+        lines += [
+            f'22    {branch}{day}{day}17001{2 if amount > 0 else 1}'
+            f'{abs(amount):014}{0:010}',
+            f'2301{words}']
+    lines += [
+        f'33{bank}{branch}{account}{len(debits):05}{sum(debits):014}'
+        f'{len(credits):05}{sum(credits):014}{2 if balance >= 0 else 1}'
+        f'{abs(balance):014}978',
+        f'88{9:9<18}{len(lines) + 1:06}']
+    return '\r\n'.join(line.ljust(80) for line in lines).encode('latin-1')
 
 
 _PAIN002 = '''<?xml version="1.0" encoding="UTF-8"?>
