@@ -14,6 +14,7 @@ from trytond.pyson import Eval, If
 from trytond.transaction import Transaction, without_check_access
 
 from .equipment_placed import PlacedMixin
+from .equipment_swap import SwapMixin
 from .exceptions import (
     EquipmentQuantityError, EquipmentSerialError, EquipmentSiteError)
 from .exclusion import ExclusionMixin
@@ -24,8 +25,8 @@ _placed = {'site', 'owner', 'user'}
 
 
 class Equipment(
-        ExclusionMixin, NumberingMixin, PlacedMixin, tree(), Workflow,
-        ModelSQL, ModelView):
+        ExclusionMixin, NumberingMixin, PlacedMixin, SwapMixin, tree(),
+        Workflow, ModelSQL, ModelView):
     __name__ = 'maintenance.equipment'
 
     _number_sequence = 'equipment_sequence'
@@ -127,9 +128,19 @@ class Equipment(
     placements = fields.One2Many(
         'maintenance.equipment.placement', 'equipment', "Placements",
         help="Where the equipment stood, and when.")
+    meters = fields.One2Many(
+        'maintenance.meter', 'equipment', "Meters",
+        help="What counts its work.")
     warranties = fields.One2Many(
         'maintenance.warranty', 'equipment', "Warranties",
         help="Who answers for defects, and until when.")
+    criticality = fields.Selection([
+            (None, ""),
+            ('low', "Low"),
+            ('medium', "Medium"),
+            ('high', "High"),
+            ], "Criticality", sort=False, states=_states,
+        help="What it means for the customer when it stands still.")
     notes = fields.Text(
         "Notes",
         help="What the next technician should know.")
@@ -211,6 +222,12 @@ class Equipment(
                 'move_wizard': {
                     'invisible': Eval('state').in_(['retired', 'cancelled']),
                     'icon': 'tryton-forward',
+                    'depends': ['state'],
+                    },
+                'swap_wizard': {
+                    'invisible': ~Eval('state').in_(
+                        ['in_service', 'out_of_service']),
+                    'icon': 'tryton-switch',
                     'depends': ['state'],
                     },
                 'retire': {
@@ -415,7 +432,7 @@ class Equipment(
         default = default.copy() if default is not None else {}
         for name in [
                 'number', 'lot', 'serial', 'manufacturer_serial',
-                'placements', 'warranties', 'retired_date',
+                'placements', 'warranties', 'meters', 'retired_date',
                 'in_service_by', 'retired_by']:
             default.setdefault(name)
         return super().copy(equipments, default=default)
@@ -434,6 +451,7 @@ class Equipment(
     def put_in_service(cls, equipments):
         pool = Pool()
         Date = pool.get('ir.date')
+        Warranty = pool.get('maintenance.warranty')
 
         to_save = []
         for equipment in equipments:
@@ -446,6 +464,7 @@ class Equipment(
                     equipment.commissioned_date = Date.today()
                 to_save.append(equipment)
         cls.save(to_save)
+        Warranty.propose(equipments)
 
     @classmethod
     @ModelView.button
