@@ -37,6 +37,9 @@ class Equipment(
     number = fields.Char(
         "Number", readonly=True,
         help="The main identification of the equipment.")
+    external_code = fields.Char(
+        "External Code", states=_states,
+        help="The code in the program or list it was imported from.")
     name = fields.Char(
         "Name", required=True, states=_states,
         help="What people call the equipment.")
@@ -163,7 +166,8 @@ class Equipment(
 
     @classmethod
     def __setup__(cls):
-        for name in ['number', 'serial', 'manufacturer_serial']:
+        for name in [
+                'number', 'external_code', 'serial', 'manufacturer_serial']:
             getattr(cls, name).search_unaccented = False
         for name in ['in_service_by', 'retired_by']:
             getattr(cls, name).help = "Who did it."
@@ -172,6 +176,8 @@ class Equipment(
         cls._sql_constraints += [
             ('number_unique', Unique(t, t.company, t.number),
                 'maintenance_equipment.msg_equipment_number_unique'),
+            ('external_code_unique', Unique(t, t.company, t.external_code),
+                'maintenance_equipment.msg_equipment_external_code_unique'),
             ('serial_exclude',
                 Exclude(t,
                     (t.company, Equal), (t.product, Equal),
@@ -184,6 +190,7 @@ class Equipment(
                 Index(t, (t.name, Index.Similarity())),
                 Index(t, (t.serial, Index.Similarity())),
                 Index(t, (t.manufacturer_serial, Index.Similarity())),
+                Index(t, (t.external_code, Index.Similarity())),
                 Index(t, (t.company, Index.Range()), (t.id, Index.Range())),
                 Index(t,
                     (t.state, Index.Equality(cardinality='low')),
@@ -302,6 +309,7 @@ class Equipment(
             ('number', operator, code_operand),
             ('serial', operator, code_operand),
             ('manufacturer_serial', operator, code_operand),
+            ('external_code', operator, code_operand),
             ('lot.number', operator, code_operand),
             # One search for place and people: the site knows its customer.
             cls._placement_domain([bool_op,
@@ -386,7 +394,7 @@ class Equipment(
         pool = Pool()
         Date = pool.get('ir.date')
 
-        for name in ['serial', 'manufacturer_serial']:
+        for name in ['external_code', 'serial', 'manufacturer_serial']:
             if values.get(name) is not None:
                 values[name] = values[name].strip() or None
         values = super().preprocess_values(mode, values)
@@ -431,7 +439,8 @@ class Equipment(
     def copy(cls, equipments, default=None):
         default = default.copy() if default is not None else {}
         for name in [
-                'number', 'lot', 'serial', 'manufacturer_serial',
+                'number', 'external_code', 'lot', 'serial',
+                'manufacturer_serial',
                 'placements', 'warranties', 'meters', 'retired_date',
                 'in_service_by', 'retired_by']:
             default.setdefault(name)

@@ -44,6 +44,10 @@ class EquipmentSwapError(UserError):
     pass
 
 
+class ImportFileError(UserError):
+    pass
+
+
 class WarrantyTermError(ValidationError):
     pass
 
