@@ -44,6 +44,10 @@ class Category(
     children = fields.One2Many(
         'maintenance.equipment.category', 'parent', "Children",
         help="The narrower categories.")
+    attributes = fields.One2Many(
+        'maintenance.equipment.category.attribute', 'category', "Attributes",
+        help="What to write down about the equipment of the category, "
+        "besides what the wider categories ask.")
     warranty_basis = fields.Selection([
             (None, ""),
             ('sale', "Sale"),
@@ -94,3 +98,15 @@ class Category(
         while category and not category.warranty_basis:
             category = category.parent
         return category
+
+    def get_attributes(self):
+        "Return what the category and the wider ones ask, the widest first"
+        found, names = [], set()
+        category = self
+        while category:
+            rows = [a for a in category.attributes
+                if a.attribute.name not in names]
+            names |= {a.attribute.name for a in rows}
+            found = rows + found
+            category = category.parent
+        return found

@@ -13,6 +13,7 @@ from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction, without_check_access
 
+from .attribute import DataSheetMixin
 from .equipment_placed import PlacedMixin
 from .equipment_swap import SwapMixin
 from .exceptions import (
@@ -25,8 +26,8 @@ _placed = {'site', 'owner', 'user'}
 
 
 class Equipment(
-        ExclusionMixin, NumberingMixin, PlacedMixin, SwapMixin, tree(),
-        Workflow, ModelSQL, ModelView):
+        DataSheetMixin, ExclusionMixin, NumberingMixin, PlacedMixin,
+        SwapMixin, tree(), Workflow, ModelSQL, ModelView):
     __name__ = 'maintenance.equipment'
 
     _number_sequence = 'equipment_sequence'
@@ -276,10 +277,12 @@ class Equipment(
         if not self.name and self.product:
             self.name = self.product.name
 
-    @fields.depends('name', 'category')
+    @fields.depends(
+        'name', 'category', methods=['set_default_attributes'])
     def on_change_category(self):
         if not self.name and self.category:
             self.name = self.category.name
+        self.set_default_attributes()
 
     @fields.depends('serial', 'lot')
     def on_change_lot(self):
@@ -330,6 +333,9 @@ class Equipment(
     def validate_fields(cls, equipments, field_names):
         super().validate_fields(equipments, field_names)
         cls.check_quantity(equipments, field_names)
+        if not field_names or (
+                field_names & {'attributes', 'category', 'state'}):
+            cls.check_attributes(equipments)
 
     @classmethod
     def check_quantity(cls, equipments, field_names=None):
@@ -441,7 +447,8 @@ class Equipment(
         for name in [
                 'number', 'external_code', 'lot', 'serial',
                 'manufacturer_serial',
-                'placements', 'warranties', 'meters', 'retired_date',
+                'placements', 'warranties', 'meters', 'photos',
+                'retired_date',
                 'in_service_by', 'retired_by']:
             default.setdefault(name)
         return super().copy(equipments, default=default)

@@ -48,6 +48,14 @@ class ImportFileError(UserError):
     pass
 
 
+class AttributeDefaultError(ValidationError):
+    pass
+
+
+class EquipmentAttributeError(ValidationError):
+    pass
+
+
 class WarrantyTermError(ValidationError):
     pass
 
