@@ -8,6 +8,19 @@ from trytond.transaction import Transaction
 SEPARATOR = ' / '
 
 
+def _months(string, name, help):
+    return fields.Integer(
+        string,
+        domain=['OR',
+            (name, '=', None),
+            (name, '>=', 0),
+            ],
+        states={
+            'invisible': ~Eval('warranty_basis'),
+            },
+        help=help)
+
+
 class Category(
         DeactivableMixin, tree(separator=SEPARATOR), ModelSQL, ModelView):
     __name__ = 'maintenance.equipment.category'
@@ -31,6 +44,25 @@ class Category(
     children = fields.One2Many(
         'maintenance.equipment.category', 'parent', "Children",
         help="The narrower categories.")
+    attributes = fields.One2Many(
+        'maintenance.equipment.category.attribute', 'category', "Attributes",
+        help="What to write down about the equipment of the category, "
+        "besides what the wider categories ask.")
+    warranty_basis = fields.Selection([
+            (None, ""),
+            ('sale', "Sale"),
+            ('delivery', "Delivery"),
+            ('installation', "Installation"),
+            ('commissioning', "Commissioning"),
+            ], "Warranty Counts from", sort=False,
+        help="The event from which our warranty runs.\n"
+        "Leave empty to promise what the wider category does.")
+    warranty_labour = _months(
+        "Labour", 'warranty_labour', "How many months labour is covered.")
+    warranty_parts = _months(
+        "Parts", 'warranty_parts', "How many months parts are covered.")
+    warranty_travel = _months(
+        "Travel", 'warranty_travel', "How many months travel is covered.")
 
     @classmethod
     def __setup__(cls):
@@ -59,3 +91,22 @@ class Category(
             super().search_rec_name(name, clause),
             ('code', operator, operand),
             ]
+
+    def get_warranty_category(self):
+        "Return the category whose warranty terms count"
+        category = self
+        while category and not category.warranty_basis:
+            category = category.parent
+        return category
+
+    def get_attributes(self):
+        "Return what the category and the wider ones ask, the widest first"
+        found, names = [], set()
+        category = self
+        while category:
+            rows = [a for a in category.attributes
+                if a.attribute.name not in names]
+            names |= {a.attribute.name for a in rows}
+            found = rows + found
+            category = category.parent
+        return found

@@ -13,7 +13,9 @@ from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction, without_check_access
 
+from .attribute import DataSheetMixin
 from .equipment_placed import PlacedMixin
+from .equipment_swap import SwapMixin
 from .exceptions import (
     EquipmentQuantityError, EquipmentSerialError, EquipmentSiteError)
 from .exclusion import ExclusionMixin
@@ -24,8 +26,8 @@ _placed = {'site', 'owner', 'user'}
 
 
 class Equipment(
-        ExclusionMixin, NumberingMixin, PlacedMixin, tree(), Workflow,
-        ModelSQL, ModelView):
+        DataSheetMixin, ExclusionMixin, NumberingMixin, PlacedMixin,
+        SwapMixin, tree(), Workflow, ModelSQL, ModelView):
     __name__ = 'maintenance.equipment'
 
     _number_sequence = 'equipment_sequence'
@@ -36,6 +38,9 @@ class Equipment(
     number = fields.Char(
         "Number", readonly=True,
         help="The main identification of the equipment.")
+    external_code = fields.Char(
+        "External Code", states=_states,
+        help="The code in the program or list it was imported from.")
     name = fields.Char(
         "Name", required=True, states=_states,
         help="What people call the equipment.")
@@ -127,9 +132,19 @@ class Equipment(
     placements = fields.One2Many(
         'maintenance.equipment.placement', 'equipment', "Placements",
         help="Where the equipment stood, and when.")
+    meters = fields.One2Many(
+        'maintenance.meter', 'equipment', "Meters",
+        help="What counts its work.")
     warranties = fields.One2Many(
         'maintenance.warranty', 'equipment', "Warranties",
         help="Who answers for defects, and until when.")
+    criticality = fields.Selection([
+            (None, ""),
+            ('low', "Low"),
+            ('medium', "Medium"),
+            ('high', "High"),
+            ], "Criticality", sort=False, states=_states,
+        help="What it means for the customer when it stands still.")
     notes = fields.Text(
         "Notes",
         help="What the next technician should know.")
@@ -152,7 +167,8 @@ class Equipment(
 
     @classmethod
     def __setup__(cls):
-        for name in ['number', 'serial', 'manufacturer_serial']:
+        for name in [
+                'number', 'external_code', 'serial', 'manufacturer_serial']:
             getattr(cls, name).search_unaccented = False
         for name in ['in_service_by', 'retired_by']:
             getattr(cls, name).help = "Who did it."
@@ -161,6 +177,8 @@ class Equipment(
         cls._sql_constraints += [
             ('number_unique', Unique(t, t.company, t.number),
                 'maintenance_equipment.msg_equipment_number_unique'),
+            ('external_code_unique', Unique(t, t.company, t.external_code),
+                'maintenance_equipment.msg_equipment_external_code_unique'),
             ('serial_exclude',
                 Exclude(t,
                     (t.company, Equal), (t.product, Equal),
@@ -173,6 +191,7 @@ class Equipment(
                 Index(t, (t.name, Index.Similarity())),
                 Index(t, (t.serial, Index.Similarity())),
                 Index(t, (t.manufacturer_serial, Index.Similarity())),
+                Index(t, (t.external_code, Index.Similarity())),
                 Index(t, (t.company, Index.Range()), (t.id, Index.Range())),
                 Index(t,
                     (t.state, Index.Equality(cardinality='low')),
@@ -211,6 +230,12 @@ class Equipment(
                 'move_wizard': {
                     'invisible': Eval('state').in_(['retired', 'cancelled']),
                     'icon': 'tryton-forward',
+                    'depends': ['state'],
+                    },
+                'swap_wizard': {
+                    'invisible': ~Eval('state').in_(
+                        ['in_service', 'out_of_service']),
+                    'icon': 'tryton-switch',
                     'depends': ['state'],
                     },
                 'retire': {
@@ -252,10 +277,12 @@ class Equipment(
         if not self.name and self.product:
             self.name = self.product.name
 
-    @fields.depends('name', 'category')
+    @fields.depends(
+        'name', 'category', methods=['set_default_attributes'])
     def on_change_category(self):
         if not self.name and self.category:
             self.name = self.category.name
+        self.set_default_attributes()
 
     @fields.depends('serial', 'lot')
     def on_change_lot(self):
@@ -285,6 +312,7 @@ class Equipment(
             ('number', operator, code_operand),
             ('serial', operator, code_operand),
             ('manufacturer_serial', operator, code_operand),
+            ('external_code', operator, code_operand),
             ('lot.number', operator, code_operand),
             # One search for place and people: the site knows its customer.
             cls._placement_domain([bool_op,
@@ -305,6 +333,9 @@ class Equipment(
     def validate_fields(cls, equipments, field_names):
         super().validate_fields(equipments, field_names)
         cls.check_quantity(equipments, field_names)
+        if not field_names or (
+                field_names & {'attributes', 'category', 'state'}):
+            cls.check_attributes(equipments)
 
     @classmethod
     def check_quantity(cls, equipments, field_names=None):
@@ -369,7 +400,7 @@ class Equipment(
         pool = Pool()
         Date = pool.get('ir.date')
 
-        for name in ['serial', 'manufacturer_serial']:
+        for name in ['external_code', 'serial', 'manufacturer_serial']:
             if values.get(name) is not None:
                 values[name] = values[name].strip() or None
         values = super().preprocess_values(mode, values)
@@ -414,8 +445,10 @@ class Equipment(
     def copy(cls, equipments, default=None):
         default = default.copy() if default is not None else {}
         for name in [
-                'number', 'lot', 'serial', 'manufacturer_serial',
-                'placements', 'warranties', 'retired_date',
+                'number', 'external_code', 'lot', 'serial',
+                'manufacturer_serial',
+                'placements', 'warranties', 'meters', 'photos',
+                'retired_date',
                 'in_service_by', 'retired_by']:
             default.setdefault(name)
         return super().copy(equipments, default=default)
@@ -434,6 +467,7 @@ class Equipment(
     def put_in_service(cls, equipments):
         pool = Pool()
         Date = pool.get('ir.date')
+        Warranty = pool.get('maintenance.warranty')
 
         to_save = []
         for equipment in equipments:
@@ -446,6 +480,7 @@ class Equipment(
                     equipment.commissioned_date = Date.today()
                 to_save.append(equipment)
         cls.save(to_save)
+        Warranty.propose(equipments)
 
     @classmethod
     @ModelView.button

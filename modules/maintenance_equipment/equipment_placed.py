@@ -1,6 +1,6 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-from sql.conditionals import Coalesce
+from sql.conditionals import Case, Coalesce
 
 from trytond.i18n import gettext
 from trytond.model import fields
@@ -32,6 +32,18 @@ class PlacedMixin:
                 ],
             help="Where the equipment stands now."),
         'get_placement', setter='set_placement', searcher='search_site')
+    home = fields.Function(
+        fields.Many2One(
+            'maintenance.site', "Home",
+            help="Where the equipment belongs, also while it is lent or in "
+            "the workshop."),
+        'get_placement', searcher='search_home')
+    placement_role = fields.Function(
+        fields.Selection(
+            'get_placement_roles', "Role", sort=False,
+            help="Whether it belongs where it stands, is lent or is being "
+            "repaired."),
+        'get_placement', searcher='search_placement_role')
     customer = fields.Function(
         fields.Many2One(
             'party.party', "Customer",
@@ -89,10 +101,13 @@ class PlacedMixin:
         return [site.name, site.id]
 
     @classmethod
-    def _order_party(cls, tables, name, column):
+    def _order_party(cls, tables, name):
         pool = Pool()
         Party = pool.get('party.party')
         placement_tables = cls._order_placement(tables)
+        placement, _ = placement_tables[None]
+        site, _ = placement_tables['site'][None]
+        column = cls._holder_column(placement, site, name)
         if name not in placement_tables['site']:
             party = Party.__table__()
             placement_tables['site'][name] = {
@@ -103,24 +118,30 @@ class PlacedMixin:
 
     @classmethod
     def order_customer(cls, tables):
-        site, _ = cls._order_placement(tables)['site'][None]
-        return cls._order_party(tables, 'customer', site.party)
+        return cls._order_party(tables, 'customer')
 
     @classmethod
     def order_owner(cls, tables):
-        placement_tables = cls._order_placement(tables)
-        placement, _ = placement_tables[None]
-        site, _ = placement_tables['site'][None]
-        return cls._order_party(
-            tables, 'owner', Coalesce(placement.owner, site.party))
+        return cls._order_party(tables, 'owner')
 
     @classmethod
     def order_user(cls, tables):
-        placement_tables = cls._order_placement(tables)
-        placement, _ = placement_tables[None]
-        site, _ = placement_tables['site'][None]
-        return cls._order_party(
-            tables, 'user', Coalesce(placement.user, site.party))
+        return cls._order_party(tables, 'user')
+
+    @classmethod
+    def _holder_column(cls, placement, site, name='customer'):
+        "The site tells who is the customer now, the placement who was"
+        columns = [placement.customer, site.party]
+        if name != 'customer':
+            columns.insert(0, getattr(placement, name))
+        return Coalesce(*columns)
+
+    @classmethod
+    def get_placement_roles(cls):
+        pool = Pool()
+        Placement = pool.get('maintenance.equipment.placement')
+        return [
+            (None, ''), *Placement.fields_get(['role'])['role']['selection']]
 
     @classmethod
     def get_placement(cls, equipments, names):
@@ -132,9 +153,13 @@ class PlacedMixin:
         site = Site.__table__()
         columns = {
             'site': placement.site,
-            'customer': site.party,
-            'owner': Coalesce(placement.owner, site.party),
-            'user': Coalesce(placement.user, site.party),
+            'home': Case(
+                (placement.role == 'own', placement.site),
+                else_=placement.home),
+            'placement_role': placement.role,
+            'customer': cls._holder_column(placement, site),
+            'owner': cls._holder_column(placement, site, 'owner'),
+            'user': cls._holder_column(placement, site, 'user'),
             }
         cursor = Transaction().connection.cursor()
         ids = [e.id for e in equipments]
@@ -182,23 +207,55 @@ class PlacedMixin:
         return cls._placement_domain([tuple(clause)])
 
     @classmethod
-    def search_customer(cls, name, clause):
+    def search_home(cls, name, clause):
+        if clause[0] == name and clause[2] is None:
+            found = cls._placement_domain(['OR',
+                    ('role', '=', 'own'),
+                    ('home', '!=', None),
+                    ])
+            if clause[1] == '!=':
+                return found
+            return [('id', 'not in', cls.search(found, query=True))]
         nested = clause[0][len(name):]
-        return cls.search_site(
-            'site.party', ('site.party' + nested,) + tuple(clause[1:]))
+        return cls._placement_domain(['OR',
+                [
+                    ('role', '=', 'own'),
+                    ('site' + nested,) + tuple(clause[1:]),
+                    ],
+                [
+                    ('role', '!=', 'own'),
+                    ('home' + nested,) + tuple(clause[1:]),
+                    ],
+                ])
+
+    @classmethod
+    def search_placement_role(cls, name, clause):
+        if clause[2] is None:
+            return cls.search_site('site', ('site',) + tuple(clause[1:]))
+        return cls._placement_domain([('role',) + tuple(clause[1:])])
+
+    @classmethod
+    def search_customer(cls, name, clause):
+        return cls.search_holder(name, clause)
 
     @classmethod
     def search_holder(cls, name, clause):
         nested = clause[0][len(name):]
         if not nested and clause[2] is None:
             return cls.search_site('site', ('site',) + tuple(clause[1:]))
-        return cls._placement_domain(['OR',
-                [(name, '!=', None), tuple(clause)],
-                [
-                    (name, '=', None),
-                    ('site.party' + nested,) + tuple(clause[1:]),
-                    ],
-                ])
+        operator_value = tuple(clause[1:])
+        nobody = [('customer', '=', None)]
+        domain = ['OR',
+            [('customer', '!=', None), ('customer' + nested, *operator_value)],
+            [*nobody, ('site.party' + nested, *operator_value)],
+            ]
+        if name != 'customer':
+            domain = ['OR',
+                [(name, '!=', None), (name + nested, *operator_value)],
+                *([(name, '=', None), *alternative]
+                    for alternative in domain[1:]),
+                ]
+        return cls._placement_domain(domain)
 
     @classmethod
     def move(cls, equipments, site, date=None, components=True, **values):

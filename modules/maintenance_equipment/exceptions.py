@@ -1,6 +1,6 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-from trytond.exceptions import UserError
+from trytond.exceptions import UserError, UserWarning
 from trytond.model.exceptions import AccessError, ValidationError
 
 
@@ -13,6 +13,46 @@ class PlacementOverlapError(ValidationError):
 
 
 class SiteDateError(ValidationError):
+    pass
+
+
+class SitePositionError(UserError):
+    pass
+
+
+class SiteHolderError(UserError):
+    pass
+
+
+class SiteCompanyError(UserError):
+    pass
+
+
+class ReadingChainError(ValidationError):
+    pass
+
+
+class ReadingStateError(AccessError):
+    pass
+
+
+class ReadingOutlierWarning(UserWarning):
+    pass
+
+
+class EquipmentSwapError(UserError):
+    pass
+
+
+class ImportFileError(UserError):
+    pass
+
+
+class AttributeDefaultError(ValidationError):
+    pass
+
+
+class EquipmentAttributeError(ValidationError):
     pass
 
 

@@ -49,6 +49,9 @@ class Replace(metaclass=PoolMeta):
         return super().fields_to_replace() + [
             ('maintenance.site', 'party'),
             ('maintenance.site.party', 'party'),
+            ('maintenance.site.key', 'holder'),
+            ('maintenance.site.key.log', 'party'),
+            ('maintenance.equipment.placement', 'customer'),
             ('maintenance.equipment.placement', 'owner'),
             ('maintenance.equipment.placement', 'user'),
             ('maintenance.warranty', 'provider'),

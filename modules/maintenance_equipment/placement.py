@@ -46,6 +46,23 @@ class Placement(ExclusionMixin, ModelSQL, ModelView):
             ], "Role", required=True, sort=False,
         help="Why the equipment is there: it belongs there, "
         "it is lent, or it is being repaired.")
+    home = fields.Many2One(
+        'maintenance.site', "Home", ondelete='RESTRICT',
+        states={
+            'invisible': Eval('role') == 'own',
+            },
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        help="Where the unit belongs while it is lent or in the workshop.")
+    customer = fields.Many2One(
+        'party.party', "Customer", ondelete='RESTRICT', readonly=True,
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'},
+        help="Whose place it was in this time.\n"
+        "Empty means the present customer of the site.")
     owner = fields.Many2One(
         'party.party', "Owner", ondelete='RESTRICT',
         context={
@@ -267,15 +284,59 @@ class Placement(ExclusionMixin, ModelSQL, ModelView):
                 ('equipment', 'in', [e.id for e in equipments]),
                 *cls.current_domain(date),
                 ])
+        homes = {}
         for placement in current:
+            homes[placement.equipment.id] = placement.get_home()
             placement.to_date = date
         cls.save(current)
-        placements = [
-            cls(equipment=equipment, site=site, role=role, from_date=date,
+        placements = []
+        for equipment in equipments:
+            placement = cls(
+                equipment=equipment, site=site, role=role, from_date=date,
                 **values)
-            for equipment in equipments]
+            if role != 'own' and 'home' not in values:
+                placement.home = homes.get(equipment.id)
+            placements.append(placement)
         cls.save(placements)
         return placements
+
+    def get_home(self):
+        "Return where the unit belongs"
+        return self.site if self.role == 'own' else self.home
+
+    @classmethod
+    def change_customer(cls, sites, party, date, equipments=None):
+        """Keep the party as customer of the sites until the date
+
+        What stands there goes on with the new customer of the site; of what
+        is not among the equipment the party stays the owner.  Return the
+        equipment which changed hands.
+        """
+        placements = cls.search([
+                ('site', 'in', [s.id for s in sites]),
+                ('from_date', '<', date),
+                ('customer', '=', None),
+                ])
+        rest, changed = [], []
+        for placement in placements:
+            placement.customer = party
+            if placement.to_date and placement.to_date <= date:
+                continue
+            values = {
+                name: getattr(placement, name) for name in [
+                    'equipment', 'site', 'role', 'home', 'owner', 'user',
+                    'to_date', 'reason']}
+            if (equipments is not None
+                    and placement.equipment not in equipments
+                    and not values['owner']):
+                values['owner'] = party
+            elif not values['owner']:
+                changed.append(placement.equipment)
+            placement.to_date = date
+            rest.append(cls(from_date=date, **values))
+        cls.save(placements)
+        cls.save(rest)
+        return changed
 
     @classmethod
     def end(cls, equipments, dates):

@@ -7,20 +7,22 @@ from trytond.model import (
     DeactivableMixin, Index, ModelSQL, ModelView, Unique, fields,
     sequence_ordered, tree)
 from trytond.model.exceptions import AccessError
-from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Eval
+from trytond.pyson import Bool, Eval
 from trytond.transaction import Transaction
 
-from .exceptions import SiteDateError
+from . import travel
+from .exceptions import SitePositionError
 from .naming import search_in_steps
 from .numbering import NumberingMixin
+from .site_holder import HeldMixin
+from .site_party import RolesMixin
 
 SEPARATOR = ' / '
 
 
 class Site(
-        NumberingMixin, DeactivableMixin,
+        RolesMixin, HeldMixin, NumberingMixin, DeactivableMixin,
         sequence_ordered('route_order', "Route Order"),
         tree(separator=SEPARATOR), ModelSQL, ModelView):
     __name__ = 'maintenance.site'
@@ -105,6 +107,12 @@ class Site(
     travel_time = fields.TimeDelta(
         "Travel Time",
         help="The usual time from our base, one way.")
+    zone = fields.Many2One(
+        'maintenance.zone', "Zone", ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        help="The part of the country for planning and call-out prices.")
     expected_category = fields.Many2One(
         'maintenance.equipment.category', "Expected Category",
         ondelete='RESTRICT',
@@ -115,6 +123,17 @@ class Site(
     parties = fields.One2Many(
         'maintenance.site.party', 'site', "Parties",
         help="Who manages, owns, occupies or pays, and since when.")
+    keys = fields.One2Many(
+        'maintenance.site.key', 'site', "Keys",
+        help="The keys, cards and codes that open the place.")
+    unit = fields.Function(
+        fields.Many2One(
+            'maintenance.equipment', "Unit",
+            states={
+                'invisible': Eval('kind') != 'point',
+                },
+            help="What hangs at the point now."),
+        'get_unit')
     equipments = fields.Function(
         fields.Many2Many(
             'maintenance.equipment', None, None, "Equipment",
@@ -143,6 +162,16 @@ class Site(
             ('name', 'ASC'),
             ('id', 'ASC'),
             ]
+        cls._buttons.update({
+                'compute_distance': {
+                    'icon': 'tryton-refresh',
+                    },
+                'change_holder_wizard': {
+                    'icon': 'tryton-switch',
+                    'invisible': Bool(Eval('parent')),
+                    'depends': ['parent'],
+                    },
+                })
 
     @classmethod
     def order_code(cls, tables):
@@ -189,6 +218,11 @@ class Site(
         for site_id, equipment_id in cursor:
             result[site_id].append(equipment_id)
         return result
+
+    @classmethod
+    def get_unit(cls, sites, name):
+        found = cls.get_equipments(sites, 'equipments')
+        return {i: ids[0] if ids else None for i, ids in found.items()}
 
     @classmethod
     @search_in_steps
@@ -242,6 +276,7 @@ class Site(
         default = default.copy() if default is not None else {}
         default.setdefault('code')
         default.setdefault('parties')
+        default.setdefault('keys')
         return super().copy(sites, default=default)
 
     def get_full_address(self):
@@ -253,108 +288,59 @@ class Site(
             place = place.parent
         return None
 
+    def get_zone(self):
+        "Return the zone of the place, or the one of what contains it"
+        place = self
+        while place:
+            if place.zone:
+                return place.zone
+            place = place.parent
+        return None
 
-class SiteParty(ModelSQL, ModelView):
-    __name__ = 'maintenance.site.party'
-
-    site = fields.Many2One(
-        'maintenance.site', "Site", required=True, ondelete='CASCADE',
-        help="The place the party has to do with.")
-    company = fields.Function(
-        fields.Many2One(
-            'company.company', "Company",
-            help="The company which attends the site."),
-        'on_change_with_company', searcher='search_company')
-    party = fields.Many2One(
-        'party.party', "Party", required=True, ondelete='RESTRICT',
-        context={
-            'company': Eval('company', -1),
-            },
-        depends={'company'},
-        help="Who has the role.")
-    role = fields.Selection([
-            ('manager', "Manager"),
-            ('owner', "Owner"),
-            ('occupant', "Occupant"),
-            ('payer', "Payer"),
-            ('key_holder', "Key Holder"),
-            ], "Role", required=True, sort=False,
-        help="What the party is to the site.")
-    role_string = role.translated('role')
-    from_date = fields.Date(
-        "From",
-        help="The first day of the role. Empty means since ever.")
-    to_date = fields.Date(
-        "To",
-        help="The last day of the role. Empty means until further notice.")
-    receives = fields.MultiSelection([
-            ('tickets', "Tickets"),
-            ('reports', "Work Reports"),
-            ('invoices', "Invoices"),
-            ('statements', "Statements"),
-            ], "Receives", sort=False,
-        help="The papers which are sent to the party.")
-    currency = fields.Function(
-        fields.Many2One(
-            'currency.currency', "Currency",
-            help="The currency of the company."),
-        'on_change_with_currency')
-    may_approve_up_to = Monetary(
-        "May Approve up to", currency='currency', digits='currency',
-        domain=['OR',
-            ('may_approve_up_to', '=', None),
-            ('may_approve_up_to', '>=', 0),
-            ],
-        help="The amount the party may order without asking anyone. "
-        "Empty means nothing may be approved.")
+    def get_position(self):
+        "Return the position of the place, or the one of what contains it"
+        place = self
+        while place:
+            if place.latitude is not None and place.longitude is not None:
+                return travel.Position(place.latitude, place.longitude)
+            place = place.parent
+        return None
 
     @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        cls.__access__.add('site')
-        cls._order = [
-            ('from_date', 'DESC NULLS LAST'),
-            ('id', 'DESC'),
-            ]
+    @ModelView.button
+    def compute_distance(cls, sites):
+        """Fill distance and travel time from the base of the company
 
-    @fields.depends('site', '_parent_site.company')
-    def on_change_with_company(self, name=None):
-        return self.site.company if self.site else None
+        The road is the great circle multiplied by the factor of the
+        configuration; who knows better types it.
+        """
+        pool = Pool()
+        Configuration = pool.get('maintenance.configuration')
+
+        config = Configuration(1)
+        for site in sites:
+            company_id = site.company.id
+            base = config.get_multivalue('base', company=company_id)
+            start = base.get_position() if base else None
+            if not start:
+                raise SitePositionError(gettext(
+                        'maintenance_equipment.msg_base_position',
+                        company=site.company.rec_name))
+            end = site.get_position()
+            if not end:
+                raise SitePositionError(gettext(
+                        'maintenance_equipment.msg_site_position',
+                        site=site.rec_name))
+            trip = travel.estimate(
+                start, end,
+                config.get_multivalue('road_factor', company=company_id),
+                config.get_multivalue('road_speed', company=company_id))
+            site.distance = trip.distance
+            site.travel_time = trip.time
+        cls.save(sites)
 
     @classmethod
-    def search_company(cls, name, clause):
-        return [('site.' + clause[0],) + tuple(clause[1:])]
-
-    @fields.depends('site', '_parent_site.company')
-    def on_change_with_currency(self, name=None):
-        if self.site and self.site.company:
-            return self.site.company.currency
-
-    def get_rec_name(self, name):
-        return f'{self.party.rec_name} ({self.role_string})'
-
-    @classmethod
-    def search_rec_name(cls, name, clause):
-        return [('party.rec_name',) + tuple(clause[1:])]
-
-    @classmethod
-    def validate_fields(cls, records, field_names):
-        super().validate_fields(records, field_names)
-        cls.check_dates(records, field_names)
-
-    @classmethod
-    def check_dates(cls, records, field_names=None):
-        if field_names and not (field_names & {'from_date', 'to_date'}):
-            return
-        for record in records:
-            if (record.from_date and record.to_date
-                    and record.to_date < record.from_date):
-                raise SiteDateError(gettext(
-                        'maintenance_equipment.msg_site_party_dates',
-                        party=record.party.rec_name,
-                        site=record.site.rec_name))
-
-    def holds(self, date):
-        "Return whether the role counts on the date"
-        return ((not self.from_date or self.from_date <= date)
-            and (not self.to_date or date <= self.to_date))
+    @ModelView.button_action(
+        'maintenance_equipment.wizard_site_change_holder')
+    def change_holder_wizard(cls, sites):
+        pass

@@ -1,11 +1,24 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import datetime as dt
+
+from sql import Cast, Null
+from sql.conditionals import Case, Greatest
+from sql.operators import Or
+
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.pyson import Bool, Eval
 
 from . import warranty_terms
 from .exceptions import WarrantyTermError
+
+BASES = {
+    'sale': 'sold_date',
+    'delivery': 'delivered_date',
+    'installation': 'installed_date',
+    'commissioning': 'commissioned_date',
+    }
 
 
 def _rate(string, help):
@@ -77,6 +90,11 @@ class Warranty(ModelSQL, ModelView):
     travel_end_date = _end_date(
         "Travel until", 'travel',
         "The last day travel is covered. Empty means for life.")
+    end_date = fields.Function(
+        fields.Date(
+            "Last Day",
+            help="The last day anything is covered. Empty means for life."),
+        'get_end_date', searcher='search_end_date')
     exclusions = fields.Text(
         "Exclusions",
         help="What is not covered, in words for the technician.")
@@ -97,6 +115,26 @@ class Warranty(ModelSQL, ModelView):
             ('start_date', 'DESC'),
             ('id', 'DESC'),
             ]
+
+    @classmethod
+    def _end_date_column(cls, table):
+        # SQLite keeps decimals as texts, which are above every number.
+        rates = [
+            Cast(getattr(table, f'{p}_rate'), 'NUMERIC')
+            for p in warranty_terms.PARTS]
+        ends = [getattr(table, f'{p}_end_date') for p in warranty_terms.PARTS]
+        for_life = Or([
+                (rate > 0) & (end == Null) for rate, end in zip(rates, ends)])
+        return Case(
+            (for_life, Null),
+            else_=Greatest(*(
+                    Case((rate > 0, end), else_=table.start_date)
+                    for rate, end in zip(rates, ends))))
+
+    @classmethod
+    def order_end_date(cls, tables):
+        table, _ = tables[None]
+        return [cls._end_date_column(table)]
 
     @classmethod
     def default_kind(cls):
@@ -126,20 +164,30 @@ class Warranty(ModelSQL, ModelView):
     def search_company(cls, name, clause):
         return [('equipment.' + clause[0],) + tuple(clause[1:])]
 
+    @classmethod
+    def get_end_date(cls, warranties, name):
+        return {
+            w.id: warranty_terms.last_day(w._terms()) for w in warranties}
+
+    @classmethod
+    def search_end_date(cls, name, clause):
+        _, operator, operand = clause
+        table = cls.__table__()
+        Operator = fields.SQL_OPERATORS[operator]
+        column = cls._end_date_column(table)
+        if operand is not None:
+            operand = cls.start_date.sql_format(operand)
+        return [('id', 'in', table.select(
+                    table.id, where=Operator(column, operand)))]
+
     @fields.depends(
         'basis', 'equipment', '_parent_equipment.sold_date',
         '_parent_equipment.delivered_date',
         '_parent_equipment.installed_date',
         '_parent_equipment.commissioned_date', 'start_date')
     def on_change_basis(self):
-        names = {
-            'sale': 'sold_date',
-            'delivery': 'delivered_date',
-            'installation': 'installed_date',
-            'commissioning': 'commissioned_date',
-            }
         if self.equipment and self.basis:
-            date = getattr(self.equipment, names[self.basis], None)
+            date = getattr(self.equipment, BASES[self.basis], None)
             if date:
                 self.start_date = date
 
@@ -189,3 +237,50 @@ class Warranty(ModelSQL, ModelView):
         return {
             id_: warranty_terms.coverage(terms, date)
             for id_, terms in by_equipment.items()}
+
+    @classmethod
+    def propose(cls, equipments):
+        """Save our warranty as the category of the equipment promises it
+
+        Equipment with a warranty of ours, or without the date from which it
+        counts, gets none.
+        """
+        warranties = []
+        for equipment in equipments:
+            category = (
+                equipment.category
+                and equipment.category.get_warranty_category())
+            if not category or any(
+                    w.kind == 'ours' for w in equipment.warranties):
+                continue
+            start = getattr(equipment, BASES[category.warranty_basis])
+            if not start:
+                continue
+            warranty = cls(
+                equipment=equipment, kind='ours', start_date=start,
+                basis=category.warranty_basis)
+            for part in warranty_terms.PARTS:
+                months = getattr(category, f'warranty_{part}')
+                setattr(warranty, f'{part}_rate', 1 if months else 0)
+                if months:
+                    setattr(warranty, f'{part}_end_date',
+                        warranty_terms.after_months(start, months))
+            warranties.append(warranty)
+        cls.save(warranties)
+        return warranties
+
+    @classmethod
+    def end_not_transferable(cls, equipments, date):
+        "End the warranties which do not go along with the equipment"
+        last = date - dt.timedelta(days=1)
+        warranties = cls.search([
+                ('equipment', 'in', [e.id for e in equipments]),
+                ('transferable', '=', False),
+                ('start_date', '<', date),
+                ])
+        for warranty in warranties:
+            for part in warranty_terms.PARTS:
+                end = getattr(warranty, f'{part}_end_date')
+                if not end or end > last:
+                    setattr(warranty, f'{part}_end_date', last)
+        cls.save(warranties)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from dateutil.relativedelta import relativedelta
+
 PARTS = ('labour', 'parts', 'travel')
 
 
@@ -83,6 +85,11 @@ def last_day(warranty: Warranty) -> dt.date | None:
     if any(end is None for end in ends):
         return None
     return max(end for end in ends if end is not None)
+
+
+def after_months(start: dt.date, months: int) -> dt.date:
+    "Return the last day of a term of so many months"
+    return start + relativedelta(months=months) - dt.timedelta(days=1)
 
 
 def problems(warranties: Iterable[Warranty]) -> list[Problem]:

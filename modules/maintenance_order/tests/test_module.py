@@ -180,6 +180,43 @@ class MaintenanceOrderTestCase(
                 Visit.no_charge([Visit(other_visit.id)])
 
     @with_transaction()
+    def test_key_codes_of_the_week(self):
+        "Test codes are shown to who has a visit there this week"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Key = pool.get('maintenance.site.key')
+        Site = pool.get('maintenance.site')
+
+        company = create_company()
+        with set_company(company):
+            today = Date.today()
+            employees = [create_employee(company, n) for n in ["Eva", "Leo"]]
+            users = [
+                create_user(e.party.name, 'group_technician', e)
+                for e in employees]
+            this_week, last_week = create_order("Bank"), create_order("Shop")
+            create_visits([this_week], employees[0], date=today)
+            create_visits(
+                [last_week], employees[0], date=today - dt.timedelta(days=7))
+            room = Site(
+                name="Vault", kind='room', parent=this_week.site,
+                party=this_week.party)
+            room.save()
+            keys = Key.create([{
+                        'site': site.id,
+                        'label': "Alarm",
+                        'code': "4711",
+                        } for site in [
+                            this_week.site, room, last_week.site]])
+        for user, codes in [
+                (users[0], ["4711", "4711", None]),
+                (users[1], [None, None, None])]:
+            with Acting(user):
+                self.assertEqual(
+                    [k.code for k in Key.browse([k.id for k in keys])],
+                    codes)
+
+    @with_transaction()
     def test_to_plan(self):
         "Test a task is to plan when no planned visit serves it"
         pool = Pool()

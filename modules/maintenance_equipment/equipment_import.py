@@ -1,0 +1,455 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+import csv
+import io
+from collections import defaultdict
+from contextlib import contextmanager
+
+from trytond.exceptions import UserError
+from trytond.i18n import gettext
+from trytond.model import ModelView, fields
+from trytond.pool import Pool
+from trytond.pyson import Eval
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction
+from trytond.wizard import Button, StateTransition, StateView, Wizard
+
+from . import import_values, table_file
+from .exceptions import ImportFileError
+from .import_values import Problem
+
+CHUNK = 500
+# Looked up among the records there are.
+LINKS = ('customer', 'category', 'product', 'site', 'point', 'parent')
+
+
+@contextmanager
+def savepoint(keep=True):
+    "Undo what is done inside when it fails, or always"
+    transaction = Transaction()
+    cursor = transaction.connection.cursor()
+    cursor.execute('SAVEPOINT equipment_import')
+    try:
+        yield
+    except Exception:
+        keep = False
+        raise
+    finally:
+        if not keep:
+            cursor.execute('ROLLBACK TO SAVEPOINT equipment_import')
+            # What was read inside is not there any more.
+            for cache in transaction.cache.values():
+                cache.clear()
+        cursor.execute('RELEASE SAVEPOINT equipment_import')
+
+
+class Importer:
+    "Makes equipment of the rows of a table"
+
+    def __init__(self, profile):
+        self.profile = profile
+        self.company = profile.company
+        self.problems = []
+        self.created = self.updated = 0
+        self.keys = set()
+
+    def read(self, content):
+        "Return the table, or raise one error for a file that is none"
+        columns = self.profile.get_columns()
+        try:
+            table = table_file.read(content, self.profile.encoding)
+            import_values.check_titles(table, columns)
+        except table_file.TableError as error:
+            raise ImportFileError(gettext(
+                    f'maintenance_equipment.msg_import_{error.code}',
+                    **error.arguments)) from error
+        return table
+
+    def run(self, table):
+        "Save what is right; the problems tell what is not"
+        records, self.problems = import_values.understand(
+            table, self.profile.get_columns(), self.profile.get_style())
+        records = self._without_doubles(records)
+        found = self._find_all(records)
+        new, old = [], []
+        for record in records:
+            values = self._values(record, found)
+            if values is None:
+                continue
+            equipment = self._existing(record, found)
+            others = found['code'].get(values.get('external_code'), [])
+            if any(o != equipment for o in others):
+                self._problem(record, 'external_code', 'taken')
+                continue
+            if equipment:
+                if self._check_site(record, equipment, values):
+                    old.append((record, equipment, values))
+            else:
+                new.append((record, values))
+        parents = []
+        for chunk in grouped_slice(new, CHUNK):
+            parents += self._create(list(chunk))
+        self._update(old)
+        self._set_parents([*parents, *((r, e) for r, e, _ in old)])
+        self.problems.sort(key=lambda p: p.row)
+
+    def _problem(self, record, field, code):
+        titles = {c.field: c.title for c in self.profile.columns}
+        self.problems.append(Problem(
+                record.row, titles.get(field) or '',
+                str(record.values.get(field, '')), code))
+
+    def _without_doubles(self, records):
+        "Leave out rows of a unit which came before in the file"
+        names = ['external_code']
+        if self.profile.update_by == 'serial':
+            names.insert(0, 'serial')
+        seen, single = set(), []
+        for record in records:
+            keys = {(n, record.values.get(n)) for n in names}
+            keys = {(n, v) for n, v in keys if v}
+            doubles = [n for n in names
+                if (n, record.values.get(n)) in keys & seen]
+            if doubles:
+                self._problem(record, doubles[0], 'twice')
+                continue
+            seen |= keys
+            single.append(record)
+        return single
+
+    def _find_all(self, records):
+        "Return by field and text the records that the cells name"
+        texts = {
+            name: sorted({
+                    r.values[name] for r in records if r.values.get(name)})
+            for name in [*LINKS, 'serial', 'external_code']}
+        mine = [('company', '=', self.company.id)]
+        shared = [('company', 'in', [self.company.id, None])]
+        equipment = 'maintenance.equipment'
+        found = {
+            'customer': self._find(
+                'party.party', ['code', 'name'], texts['customer']),
+            'category': self._find(
+                'maintenance.equipment.category', ['code', 'name'],
+                texts['category'], shared),
+            'product': self._find(
+                'product.product', ['code'], texts['product']),
+            'site': self._find(
+                'maintenance.site', ['code', 'name'], texts['site'], mine),
+            'point': self._find(
+                'maintenance.site', ['code', 'name'], texts['point'],
+                [*mine, ('kind', '=', 'point')]),
+            'parent': self._find(
+                equipment, ['external_code', 'serial', 'number'],
+                texts['parent'], mine),
+            }
+        found['code'] = self._find(
+            equipment, ['external_code'], texts['external_code'], mine)
+        if key := self.profile.update_by:
+            found[key] = self._find(equipment, [key], texts[key], [
+                    *mine, ('state', 'not in', ['cancelled', 'retired'])])
+        self.keys = {
+            r.values.get(n) for r in records
+            for n in ['serial', 'external_code']}
+        return found
+
+    def _find(self, model, names, texts, domain=()):
+        pool = Pool()
+        Model = pool.get(model)
+        found = defaultdict(list)
+        for chunk in grouped_slice(texts, CHUNK):
+            chunk = list(chunk)
+            for record in Model.search([
+                        *domain, ['OR', *((n, 'in', chunk) for n in names)]]):
+                for text in {getattr(record, n) for n in names}:
+                    if text:
+                        found[text].append(record)
+        return found
+
+    def _values(self, record, found):
+        "Return the values to save, None if the row is bad"
+        values = dict(record.values)
+        links = {name: values.pop(name, None) for name in LINKS}
+        before = len(self.problems)
+        for name in ['category', 'product']:
+            if links[name]:
+                values[name] = self._one(record, found, name)
+        customer = None
+        if links['customer']:
+            customer = self._one(record, found, 'customer')
+        if links['site'] and len(self.problems) == before:
+            values['site'] = self._site(record, found, customer)
+        # What it is part of may come in the same file.
+        if links['parent'] and links['parent'] not in self.keys:
+            self._one(record, found, 'parent')
+        if len(self.problems) > before:
+            return None
+        if not values.get('name'):
+            source = found['category'].get(links['category']) or found[
+                'product'].get(links['product'])
+            if source:
+                values['name'] = source[0].name
+            else:
+                self._problem(record, 'name', 'required')
+                return None
+        values['company'] = self.company.id
+        return {
+            n: v.id if hasattr(v, 'id') else v for n, v in values.items()}
+
+    def _one(self, record, found, name):
+        candidates = found[name].get(record.values[name], [])
+        if len(candidates) == 1:
+            return candidates[0]
+        self._problem(record, name, 'several' if candidates else 'unknown')
+
+    def _site(self, record, found, customer):
+        "Return the site, or the point in it, made when it may be"
+        site = self._place(
+            record, found, 'site',
+            lambda s: customer is None or s.party == customer, customer)
+        if site and record.values.get('point'):
+            return self._place(
+                record, found, 'point', lambda p: self._inside(p, site),
+                site.party, site)
+        return site
+
+    def _inside(self, place, site):
+        while place and place != site:
+            place = place.parent
+        return bool(place)
+
+    def _place(self, record, found, name, fits, party, parent=None):
+        pool = Pool()
+        Site = pool.get('maintenance.site')
+        text = record.values[name]
+        candidates = [s for s in found[name].get(text, []) if fits(s)]
+        if len(candidates) == 1:
+            return candidates[0]
+        if candidates:
+            self._problem(record, name, 'several')
+        elif not self.profile.create_sites or not party:
+            self._problem(record, name, 'unknown')
+        else:
+            site = Site(
+                name=text, kind='point' if parent else 'site', party=party,
+                company=self.company, parent=parent)
+            try:
+                with savepoint():
+                    site.save()
+            except UserError as error:
+                self._refused(record, error)
+                return None
+            found[name][text].append(site)
+            return site
+
+    def _existing(self, record, found):
+        key = self.profile.update_by
+        candidates = key and found[key].get(record.values.get(key))
+        return candidates[0] if candidates else None
+
+    def _check_site(self, record, equipment, values):
+        site = values.pop('site', None)
+        values.pop('company')
+        if site and (not equipment.site or equipment.site.id != site):
+            self._problem(record, 'site', 'moved')
+            return False
+        return True
+
+    def _refused(self, record, error):
+        self.problems.append(
+            Problem(record.row, '', '', f'!{error.message or error}'))
+
+    def _create(self, rows):
+        "Save the rows, the bad ones apart; return them with what they made"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        if not rows:
+            return []
+        try:
+            with savepoint():
+                equipments = Equipment.create([v.copy() for _, v in rows])
+                if self.profile.put_in_service:
+                    Equipment.put_in_service(
+                        [e for e in equipments if e.site])
+        except UserError as error:
+            if len(rows) == 1:
+                self._refused(rows[0][0], error)
+                return []
+            half = len(rows) // 2
+            return self._create(rows[:half]) + self._create(rows[half:])
+        self.created += len(rows)
+        return [(r, e) for (r, _), e in zip(rows, equipments)]
+
+    def _update(self, rows):
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        for record, equipment, values in rows:
+            try:
+                with savepoint():
+                    Equipment.write([equipment], values)
+            except UserError as error:
+                self._refused(record, error)
+            else:
+                self.updated += 1
+
+    def _set_parents(self, rows):
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        rows = [(r, e) for r, e in rows if r.values.get('parent')]
+        found = self._find(
+            'maintenance.equipment', ['external_code', 'serial', 'number'],
+            sorted({r.values['parent'] for r, _ in rows}),
+            [('company', '=', self.company.id)])
+        by_parent = defaultdict(list)
+        for record, equipment in rows:
+            parent = self._one(record, {'parent': found}, 'parent')
+            if parent:
+                by_parent[parent].append((record, equipment))
+        for parent, children in by_parent.items():
+            try:
+                with savepoint():
+                    Equipment.write(
+                        [e for _, e in children], {'parent': parent.id})
+            except UserError as error:
+                for record, _ in children:
+                    self._refused(record, error)
+
+
+class ImportEquipment(Wizard):
+    __name__ = 'maintenance.equipment.import'
+
+    start = StateView(
+        'maintenance.equipment.import.start',
+        'maintenance_equipment.equipment_import_start_view_form', [
+            Button("Cancel", 'end', 'tryton-cancel'),
+            Button("Check", 'preview', 'tryton-forward', default=True),
+            ])
+    preview = StateView(
+        'maintenance.equipment.import.preview',
+        'maintenance_equipment.equipment_import_preview_view_form', [
+            Button("Cancel", 'end', 'tryton-cancel'),
+            Button("Back", 'start', 'tryton-back'),
+            Button("Import Good Rows", 'import_', 'tryton-ok', default=True),
+            ])
+    import_ = StateTransition()
+
+    def default_start(self, fields):
+        start = {}
+        if profile := getattr(self.start, 'profile', None):
+            start['profile'] = profile.id
+        return start
+
+    def default_preview(self, fields):
+        "Import all, tell what happened and undo it"
+        importer = Importer(self.start.profile)
+        table = importer.read(self.start.file)
+        with savepoint(keep=False):
+            importer.run(table)
+        lines = [{
+                'row': p.row,
+                'title': p.title,
+                'value': p.value,
+                'reason': self._reason(p),
+                } for p in importer.problems]
+        bad = {p.row for p in importer.problems}
+        return {
+            'rows': len(table.rows),
+            'created': importer.created,
+            'updated': importer.updated,
+            'bad': len(bad),
+            'problems': lines,
+            'bad_rows': self._bad_rows(table, lines) if bad else None,
+            'bad_rows_name': 'bad_rows.csv',
+            }
+
+    def _reason(self, problem):
+        if problem.code.startswith('!'):
+            return problem.code[1:]
+        return gettext(
+            f'maintenance_equipment.msg_import_problem_{problem.code}')
+
+    def _bad_rows(self, table, lines):
+        "Return the bad rows as a file to correct and import again"
+        reasons = defaultdict(list)
+        for line in lines:
+            reasons[line['row']].append(
+                ': '.join(filter(None, [line['title'], line['reason']])))
+        output = io.StringIO()
+        writer = csv.writer(output, delimiter=';')
+        writer.writerow([*table.titles, gettext(
+                    'maintenance_equipment.msg_import_reason')])
+        for row in table.rows:
+            if row.number in reasons:
+                writer.writerow([
+                        *(row.values.get(t, '') for t in table.titles),
+                        ' / '.join(reasons[row.number])])
+        return output.getvalue().encode('utf-8-sig')
+
+    def transition_import_(self):
+        importer = Importer(self.start.profile)
+        importer.run(importer.read(self.start.file))
+        return 'end'
+
+    def end(self):
+        return 'reload'
+
+
+class ImportEquipmentStart(ModelView):
+    __name__ = 'maintenance.equipment.import.start'
+
+    profile = fields.Many2One(
+        'maintenance.import.profile', "Profile", required=True,
+        help="How the file is read.")
+    file = fields.Binary(
+        "File", filename='file_name', required=True,
+        help="A CSV or XLSX file whose first row has the titles.")
+    file_name = fields.Char(
+        "File Name",
+        help="What the file is called.")
+
+
+class ImportEquipmentPreview(ModelView):
+    __name__ = 'maintenance.equipment.import.preview'
+
+    rows = fields.Integer(
+        "Rows", readonly=True,
+        help="How many rows the file has.")
+    created = fields.Integer(
+        "New", readonly=True,
+        help="How many rows make new equipment.")
+    updated = fields.Integer(
+        "Updated", readonly=True,
+        help="How many rows update equipment.")
+    bad = fields.Integer(
+        "Bad Rows", readonly=True,
+        help="How many rows are left out.")
+    problems = fields.One2Many(
+        'maintenance.equipment.import.problem', None, "Problems",
+        readonly=True,
+        help="Every bad row and what is wrong with it.")
+    bad_rows = fields.Binary(
+        "File of Bad Rows", filename='bad_rows_name', readonly=True,
+        states={
+            'invisible': ~Eval('bad'),
+            },
+        help="The bad rows with their reasons, to correct and import again.")
+    bad_rows_name = fields.Char(
+        "Name of Bad Rows", readonly=True,
+        help="What the file of bad rows is called.")
+
+
+class ImportEquipmentProblem(ModelView):
+    __name__ = 'maintenance.equipment.import.problem'
+
+    row = fields.Integer(
+        "Row", readonly=True,
+        help="The number of the row in the file.")
+    title = fields.Char(
+        "Column", readonly=True,
+        help="The column that is wrong.")
+    value = fields.Char(
+        "Value", readonly=True,
+        help="What the cell says.")
+    reason = fields.Char(
+        "Reason", readonly=True,
+        help="Why the row is left out.")

@@ -1,0 +1,156 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+import datetime as dt
+from unittest import TestCase
+
+from trytond.modules.company.tests import create_company, set_company
+from trytond.modules.maintenance_equipment.equipment_import import (
+    Importer, savepoint)
+from trytond.modules.maintenance_equipment.exceptions import ImportFileError
+from trytond.modules.maintenance_equipment.tests.test_module import (
+    create_sites)
+from trytond.pool import Pool
+from trytond.tests.test_tryton import activate_module, with_transaction
+
+
+def create_profile(**values):
+    "Create a profile for the files of the tests"
+    pool = Pool()
+    Profile = pool.get('maintenance.import.profile')
+    profile, = Profile.create([{
+                'name': "List",
+                'columns': [('create', [
+                            {'field': field, 'title': title}
+                            for field, title in [
+                                ('serial', "Serial"), ('name', "Name"),
+                                ('customer', "Customer"), ('site', "Site"),
+                                ('point', "Point"),
+                                ('external_code', "Code"),
+                                ('parent', "Part of"),
+                                ('installed_date', "Installed")]])],
+                **values,
+                }])
+    return profile
+
+
+class ImportTestCase(TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        activate_module('maintenance_equipment')
+        super().setUpClass()
+
+    @with_transaction()
+    def test_import(self):
+        "Test every bad row is named, the good ones go on and are updated"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Site = pool.get('maintenance.site')
+
+        with set_company(create_company()):
+            site, = create_sites(1)
+            profile = create_profile(create_sites=True)
+            content = '\n'.join([
+                    "Serial;Name;Customer;Site;Point;Code;Part of;Installed",
+                    "S1;Pump;Customer 0;Site 0;;P1;;1/2/2026",
+                    "S2;Motor;Customer 0;Site 0;;M1;P1;1/2/2026",
+                    "S3;Extinguisher;Customer 0;School;P14;E1;;1/2/2026",
+                    "S4;Nobody;Unknown;Site 0;;N1;;1/2/2026",
+                    "S5;Wrong;Customer 0;Site 0;;W1;;soon",
+                    "S1;Twice;Customer 0;Site 0;;P2;;1/2/2026",
+                    "S6;Loose;Customer 0;Site 0;;L1;XX;1/2/2026",
+                    "S7;Same Code;Customer 0;Site 0;;P1;;1/2/2026",
+                    ]).encode()
+            importer = Importer(profile)
+            table = importer.read(content)
+            with savepoint(keep=False):
+                importer.run(table)
+            self.assertEqual(importer.created, 3)
+            self.assertEqual(Equipment.search([], count=True), 0)
+            self.assertEqual(Site.search([], count=True), 1)
+
+            importer = Importer(profile)
+            importer.run(importer.read(content))
+            self.assertEqual(importer.created, 3)
+            self.assertEqual(
+                [(p.row, p.title, p.value, p.code)
+                    for p in importer.problems], [
+                        (5, "Customer", "Unknown", 'unknown'),
+                        (6, "Installed", "soon", 'date'),
+                        (7, "Serial", "S1", 'twice'),
+                        (8, "Part of", "XX", 'unknown'),
+                        (9, "Code", "P1", 'twice')])
+            pump, motor, extinguisher = Equipment.search(
+                [], order=[('serial', 'ASC')])
+            self.assertEqual(motor.parent, pump)
+            self.assertEqual((pump.site, pump.state), (site, 'in_service'))
+            self.assertEqual(pump.installed_date, dt.date(2026, 2, 1))
+            self.assertEqual(extinguisher.site.kind, 'point')
+            self.assertEqual(extinguisher.site.rec_name, "School / P14")
+
+            importer = Importer(profile)
+            importer.run(importer.read('\n'.join([
+                            "Serial;Name;Customer;Site;Point;Code;Part of;"
+                            "Installed",
+                            "S1;Big Pump;;;;;;",
+                            "S2;Motor;Customer 0;School;;;;",
+                            "S9;Valve;Customer 0;Site 0;;E1;;",
+                            "S8;Group;Customer 0;Site 0;;;S8;",
+                            ]).encode()))
+            self.assertEqual((importer.created, importer.updated), (1, 1))
+            self.assertEqual(
+                [(p.row, p.code) for p in importer.problems][:2],
+                [(3, 'moved'), (4, 'taken')])
+            # It can not be part of itself: what the model refuses is told.
+            refused = importer.problems[2]
+            self.assertEqual(refused.row, 5)
+            self.assertIn("Group", refused.code)
+            pump = Equipment(pump.id)
+            self.assertEqual(
+                (pump.name, pump.external_code), ("Big Pump", "P1"))
+
+    @with_transaction()
+    def test_import_of_what_is_no_table(self):
+        "Test a broken file gives one answer that says what to do"
+        with set_company(create_company()):
+            importer = Importer(create_profile())
+            for content, message in [
+                    ("Serial;Name\nA;Muñoz\n".encode('cp1252'),
+                        "Line 2.*utf-8"),
+                    (b"Serie;Name\nA;B\n", "Serial, Customer.*Serie, Name"),
+                    (b"", "no rows"),
+                    (b"PK\x03\x04broken", "XLSX")]:
+                with self.assertRaisesRegex(ImportFileError, message):
+                    importer.read(content)
+
+    @with_transaction()
+    def test_import_of_many_wrong_rows(self):
+        "Test the wizard lists 500 wrong rows and gives them back"
+        pool = Pool()
+        Wizard_ = pool.get('maintenance.equipment.import', type='wizard')
+        Equipment = pool.get('maintenance.equipment')
+
+        with set_company(create_company()):
+            create_sites(1)
+            profile = create_profile()
+            lines = ["Serial;Name;Customer;Site;Point;Code;Part of;Installed"]
+            lines += [
+                f"S{i};Unit;Customer 0;Site 0;;C{i};;"
+                + ("never" if i % 2 else "1/2/2026") for i in range(1000)]
+            content = '\n'.join(lines).encode()
+            session_id, _, _ = Wizard_.create()
+            start = {'profile': profile.id, 'file': content}
+            result = Wizard_.execute(
+                session_id, {'start': start}, 'preview')
+            preview = result['view']['defaults']
+            self.assertEqual(
+                (preview['rows'], preview['created'], preview['bad']),
+                (1000, 500, 500))
+            self.assertEqual(len(preview['problems']), 500)
+            self.assertEqual(Equipment.search([], count=True), 0)
+            bad_rows = preview['bad_rows'].decode('utf-8-sig').splitlines()
+            self.assertEqual(len(bad_rows), 501)
+            self.assertIn("Installed: It is no date", bad_rows[1])
+            Wizard_.execute(session_id, {'start': start}, 'import_')
+            self.assertEqual(Equipment.search([], count=True), 500)
+            Wizard_.delete(session_id)
