@@ -203,4 +203,8 @@ class PostgreSQL:
 
 
 if __name__ == '__main__':
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped: start again to go on.\n")
+        sys.exit(130)
