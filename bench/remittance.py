@@ -141,6 +141,8 @@ def check(world, records):
         if remittance.state != 'generated' or records != world.size:
             raise RuntimeError(
                 [f.text for f in remittance.faults[:3]] or records)
+        if remittance.totals:
+            raise RuntimeError("The totals of a draft are left")
         message, = remittance.messages
         if faults := review(message.message, VARIANTS['pain.008.001.08']):
             raise RuntimeError(faults[0])

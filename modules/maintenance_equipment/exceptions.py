@@ -24,6 +24,10 @@ class SiteHolderError(UserError):
     pass
 
 
+class SitePointsError(UserError):
+    pass
+
+
 class SiteCompanyError(UserError):
     pass
 

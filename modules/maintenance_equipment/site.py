@@ -17,12 +17,13 @@ from .naming import search_in_steps
 from .numbering import NumberingMixin
 from .site_holder import HeldMixin
 from .site_party import RolesMixin
+from .site_points import PointsMixin
 
 SEPARATOR = ' / '
 
 
 class Site(
-        RolesMixin, HeldMixin, NumberingMixin, DeactivableMixin,
+        RolesMixin, HeldMixin, PointsMixin, NumberingMixin, DeactivableMixin,
         sequence_ordered('route_order', "Route Order"),
         tree(separator=SEPARATOR), ModelSQL, ModelView):
     __name__ = 'maintenance.site'

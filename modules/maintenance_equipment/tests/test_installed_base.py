@@ -10,7 +10,7 @@ from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.maintenance_equipment.exceptions import (
     AttributeDefaultError, EquipmentAttributeError, EquipmentSwapError,
     ReadingChainError, ReadingOutlierWarning, ReadingStateError, SiteDateError,
-    SiteHolderError, SitePositionError)
+    SiteHolderError, SitePointsError, SitePositionError)
 from trytond.modules.maintenance_equipment.tests.test_module import (
     create_sites)
 from trytond.pool import Pool
@@ -567,3 +567,32 @@ class InstalledBaseTestCase(TestCase):
             with self.assertRaisesRegex(AttributeDefaultError, "R-22.*Gas"):
                 row.default = "R-22"
                 row.save()
+
+    @with_transaction()
+    def test_points_of_a_school(self):
+        "Test 60 points with their units are made in one step"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+
+        with set_company(create_company()):
+            site, = create_sites(1)
+            points = site.create_points(
+                "P", 1, 60, digits=3, name="Extinguisher",
+                manufactured_date=dt.date(2025, 1, 1),
+                installed_date=dt.date(2026, 1, 1), put_in_service=True)
+            self.assertEqual(
+                [points[0].rec_name, points[-1].rec_name],
+                ["Site 0 / P001", "Site 0 / P060"])
+            self.assertEqual(points[-1].route_order, 60)
+            self.assertEqual(points[6].unit.name, "Extinguisher P007")
+            self.assertEqual(
+                Equipment.search([
+                        ('site', 'child_of', [site.id], 'parent'),
+                        ('state', '=', 'in_service'),
+                        ], count=True), 60)
+            self.assertEqual(len(site.create_points("S", 1, 80)), 80)
+            self.assertEqual(Equipment.search([], count=True), 60)
+            for first, last, message in [
+                    (60, 61, "P060"), (9, 8, "go up"), (1, 2000, "1000")]:
+                with self.assertRaisesRegex(SitePointsError, message):
+                    site.create_points("P", first, last, digits=3)
