@@ -343,3 +343,94 @@ class VisitTestCase(TestCase):
             self.assertIn('DTSTART:20260310T080000Z', calendar.get_content())
             self.assertEqual(report['To'], 'hotel@example.com')
             self.assertTrue(Visit(visit.id).confirmed_at)
+
+    @with_transaction()
+    def test_tax_proposed(self):
+        "Test a repair at home takes the reduced tax once it is declared"
+        pool = Pool()
+        Declaration = pool.get('maintenance.vat.declaration')
+        Order = pool.get('maintenance.order')
+        Party = pool.get('party.party')
+        Site = pool.get('maintenance.site')
+
+        with set_company(create_company()):
+            order = create_order(building_work='repair')
+            Party.write([order.party], {'vat_kind': 'private'})
+            Site.write([order.site], {
+                    'dwelling': 'yes',
+                    'building_finished': dt.date(1998, 5, 1)})
+            order = Order(order.id)
+            self.assertEqual(order.vat_proposal, 'general')
+            self.assertIn("declaration", order.vat_explanation)
+            Declaration.create([{
+                        'party': order.party.id, 'site': order.site.id,
+                        'kind': 'dwelling', 'date': dt.date(2026, 1, 1)}])
+            order = Order(order.id)
+            self.assertEqual(order.vat_proposal, 'reduced')
+            Order.write([order], {
+                    'vat_rate': 'general', 'vat_reason': "She says so"})
+            self.assertEqual(
+                Order(order.id).vat_applied(order.party), 'general')
+
+    @with_transaction()
+    def test_planning_warnings(self):
+        "Test overlap, absence and credential are told, never refused"
+        pool = Pool()
+        Absence = pool.get('maintenance.absence')
+        Credential = pool.get('maintenance.credential')
+        Site = pool.get('maintenance.site')
+        Visit = pool.get('maintenance.visit')
+
+        company = create_company()
+        with set_company(company):
+            ana = create_employee(company)
+            start = dt.datetime(2026, 3, 10, 8)
+            visit, other = create_visits(
+                [create_order(), create_order()], ana, planned_start=start)
+            self.assertIn(other.number, visit.warnings)
+            Visit.write([other], {
+                    'planned_start': start + dt.timedelta(hours=3)})
+            self.assertFalse(Visit(visit.id).warnings)
+
+            Site.write([visit.site], {'credentials': ['f_gas']})
+            self.assertIn("F-Gas", Visit(visit.id).warnings)
+            Credential.create([{'employee': ana.id, 'kind': 'f_gas'}])
+            self.assertFalse(Visit(visit.id).warnings)
+            Absence.create([{
+                        'employee': ana.id, 'kind': 'illness',
+                        'from_date': DAY, 'to_date': DAY}])
+            self.assertIn("Illness", Visit(visit.id).warnings)
+
+    @with_transaction()
+    def test_material(self):
+        "Test a task waits for its part, which posting the visit fits"
+        pool = Pool()
+        Line = pool.get('maintenance.visit.line')
+        Material = pool.get('maintenance.order.material')
+        Task = pool.get('maintenance.order.task')
+        Visit = pool.get('maintenance.visit')
+
+        company = create_company()
+        with set_company(company):
+            part = create_product("Part", 'goods', 'uom_unit', '80.00')
+            order = create_order()
+            material, = Material.create([{
+                        'order': order.id, 'product': part.id,
+                        'quantity': 1, 'expected': dt.date(2026, 3, 19)}])
+            task = Task(order.tasks[0].id)
+            self.assertIn("Part", task.waiting_for)
+            self.assertEqual(
+                Task.search([('waiting_for', '!=', None)]), [task])
+            Material.receive([material])
+            self.assertFalse(Task(task.id).waiting_for)
+            self.assertEqual(Task.search([('waiting_for', '!=', None)]), [])
+
+            visit, = create_visits(
+                [order], create_employee(company), state='in_progress')
+            Line.create([{
+                        'visit': visit.id, 'kind': 'material',
+                        'product': part.id, 'unit': part.default_uom.id,
+                        'quantity': 1}])
+            Visit.finish([visit])
+            Visit.post([Visit(visit.id)])
+            self.assertEqual(Material(material.id).state, 'fitted')
