@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 from trytond.model import ModelSQL, fields
 from trytond.modules.company.model import CompanyValueMixin
+from trytond.modules.product import price_digits
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, Id
 
@@ -56,10 +57,73 @@ _post_signed = fields.Boolean(
     help="Check to post a visit as soon as the customer signs, "
     "if nothing is left to decide.")
 
+_failed_charge = fields.Selection([
+        ('never', "Never"),
+        ('second', "From the Second Time"),
+        ('always', "Always"),
+        ], "Charge Failed Visits", sort=False,
+    help="Whether the customer pays the way there when nobody was at home or "
+    "nobody let us in.")
+_free_return_days = fields.Integer(
+    "Free Return Days",
+    domain=['OR',
+        ('free_return_days', '=', None),
+        ('free_return_days', '>=', 0),
+        ],
+    help="A second repair of a machine by the same cause within these days "
+    "is not charged. Leave empty to charge it.")
+_no_charge_limit = fields.Numeric(
+    "No Charge Limit", digits=price_digits,
+    domain=['OR',
+        ('no_charge_limit', '=', None),
+        ('no_charge_limit', '>=', 0),
+        ],
+    help="The value up to which dispatchers may give a visit away. "
+    "Service managers have no limit.")
+_mail_report = fields.Boolean(
+    "Send Report when Signed",
+    help="Check to send the signed report by e-mail to who receives reports.")
+
+_invoice_minimum = fields.Numeric(
+    "Smallest Invoice", digits=price_digits,
+    domain=['OR',
+        ('invoice_minimum', '=', None),
+        ('invoice_minimum', '>=', 0),
+        ],
+    help="What a customer has to pay for work waits for more below this "
+    "amount without taxes, unless it is invoiced on its own.")
+_invoice_minimum_months = fields.Integer(
+    "Months to Wait",
+    domain=['OR',
+        ('invoice_minimum_months', '=', None),
+        ('invoice_minimum_months', '>=', 0),
+        ],
+    help="What is older than these months is invoiced even if it is little.")
+
+
+def _tax_rule(string, help):
+    return fields.Many2One(
+        'account.tax.rule', string, ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('context', {}).get('company', -1)),
+            ('kind', 'in', ['sale', 'both']),
+            ],
+        help=help)
+
+
+_reduced_tax_rule = _tax_rule(
+    "Reduced Tax",
+    "The tax rule for repairs of dwellings at the reduced rate.")
+_reverse_tax_rule = _tax_rule(
+    "Reverse Charge",
+    "The tax rule for subcontracted building work under reverse charge.")
+
 SEQUENCES = ['order_sequence', 'visit_sequence']
 SETTINGS = [
     'labour_product', 'travel_product', 'call_out_product',
-    'distance_product', 'signature_required', 'post_signed']
+    'distance_product', 'signature_required', 'post_signed', 'failed_charge',
+    'free_return_days', 'no_charge_limit', 'mail_report', 'invoice_minimum',
+    'invoice_minimum_months', 'reduced_tax_rule', 'reverse_tax_rule']
 
 
 class Configuration(metaclass=PoolMeta):
@@ -73,6 +137,14 @@ class Configuration(metaclass=PoolMeta):
     distance_product = fields.MultiValue(_distance_product)
     signature_required = fields.MultiValue(_signature_required)
     post_signed = fields.MultiValue(_post_signed)
+    failed_charge = fields.MultiValue(_failed_charge)
+    free_return_days = fields.MultiValue(_free_return_days)
+    no_charge_limit = fields.MultiValue(_no_charge_limit)
+    mail_report = fields.MultiValue(_mail_report)
+    invoice_minimum = fields.MultiValue(_invoice_minimum)
+    invoice_minimum_months = fields.MultiValue(_invoice_minimum_months)
+    reduced_tax_rule = fields.MultiValue(_reduced_tax_rule)
+    reverse_tax_rule = fields.MultiValue(_reverse_tax_rule)
 
     @classmethod
     def default_order_sequence(cls, **pattern):
@@ -81,6 +153,15 @@ class Configuration(metaclass=PoolMeta):
     @classmethod
     def default_visit_sequence(cls, **pattern):
         return cls.multivalue_model('visit_sequence').default_visit_sequence()
+
+    @classmethod
+    def default_failed_charge(cls, **pattern):
+        return cls.multivalue_model('failed_charge').default_failed_charge()
+
+    @classmethod
+    def default_invoice_minimum_months(cls, **pattern):
+        return cls.multivalue_model(
+            'invoice_minimum_months').default_invoice_minimum_months()
 
     @classmethod
     def multivalue_model(cls, field):
@@ -125,3 +206,19 @@ class ConfigurationOrder(ModelSQL, CompanyValueMixin):
     distance_product = _distance_product
     signature_required = _signature_required
     post_signed = _post_signed
+    failed_charge = _failed_charge
+    free_return_days = _free_return_days
+    no_charge_limit = _no_charge_limit
+    mail_report = _mail_report
+    invoice_minimum = _invoice_minimum
+    invoice_minimum_months = _invoice_minimum_months
+    reduced_tax_rule = _reduced_tax_rule
+    reverse_tax_rule = _reverse_tax_rule
+
+    @classmethod
+    def default_failed_charge(cls):
+        return 'never'
+
+    @classmethod
+    def default_invoice_minimum_months(cls):
+        return 3

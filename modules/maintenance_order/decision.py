@@ -31,8 +31,9 @@ PAYER_KINDS = (
 # Candidates of the same visit answer in this order unless they say otherwise.
 PRIORITY_NO_CHARGE = 0
 PRIORITY_OVERRIDE = 10
-PRIORITY_AGREED = 20
+PRIORITY_RETURN = 50
 PRIORITY_WARRANTY = 100
+PRIORITY_PAYER = 150
 PRIORITY_CONTRACT = 200
 PRIORITY_BANK = 300
 PRIORITY_PRICE = 400
@@ -140,6 +141,7 @@ class Share:
     to its amount at list price, as the quantities to its quantity.  amount is
     what the payer is charged.  unit_price, value and amount are None when the
     price is not known, which somebody has to settle before it is invoiced.
+    disputed is what the payer does not agree with (``agreement``).
     """
     line: int
     visit: int
@@ -154,6 +156,7 @@ class Share:
     counter: str | None = None
     consumed: Decimal = ZERO
     trace: tuple[Step, ...] = ()
+    disputed: bool = False
 
 
 @dataclass(slots=True)
@@ -323,7 +326,7 @@ def _answer(
     elif candidate.priority == PRIORITY_OVERRIDE:
         code = 'override'
     elif candidate.payer_kind == 'customer':
-        code = 'price'
+        code = 'price' if candidate.payer is None else 'pays'
     elif candidate.percentage != ONE:
         code = 'covered_part'
     elif quantity != rest:

@@ -36,6 +36,34 @@ class VisitTaskError(UserError):
     pass
 
 
+class VisitCorrectionError(UserError):
+    pass
+
+
+class VisitMailError(UserError):
+    pass
+
+
+class DisputeError(UserError):
+    pass
+
+
+class NoChargeLimitError(AccessError):
+    pass
+
+
+class OrderShipError(UserError):
+    pass
+
+
+class CampaignError(UserError):
+    pass
+
+
+class ReissueError(UserError):
+    pass
+
+
 class ShareInvoicedError(AccessError):
     pass
 

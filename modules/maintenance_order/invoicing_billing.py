@@ -47,6 +47,8 @@ class Billing:
         self.generation = generation
         self.problems = []
         self.items = []
+        # What who gathers wants to find only once.
+        self.cache = {}
         self._texts = {}
         self._headings = {}
         self._products = {}
@@ -151,14 +153,15 @@ class Billing:
     def item(
             self, record, heading, product, quantity, unit_price, amount,
             taxes_date=None, unit=None, description=None, group=None,
-            order=(), values=None):
+            order=(), values=None, tax_rule=None):
         """Add something to invoice, return whether it can be
 
         record becomes the origin of the line, values go to the line as well.
+        tax_rule stands in place of that of the party.
         """
         origin = str(record)
         found = self._account_and_taxes(
-            record, heading, product, taxes_date or self.date)
+            record, heading, product, taxes_date or self.date, tax_rule)
         if found is None:
             return False
         account, taxes = found
@@ -180,10 +183,20 @@ class Billing:
             }
         return True
 
-    def _account_and_taxes(self, record, heading, product, date):
+    def configured(self, name):
+        "Return what the configuration of maintenance says"
+        pool = Pool()
+        Configuration = pool.get('maintenance.configuration')
+        key = 'configuration', name
+        if key not in self.cache:
+            self.cache[key] = Configuration(1).get_multivalue(
+                name, company=self.company.id)
+        return self.cache[key]
+
+    def _account_and_taxes(self, record, heading, product, date, rule=None):
         pool = Pool()
         Party = pool.get('party.party')
-        rule = Party(heading.party).customer_tax_rule
+        rule = rule or Party(heading.party).customer_tax_rule
         pattern = self._tax_rule_pattern(heading, product, date)
         key = (product, rule, frozenset(pattern.items()))
         if key not in self._products:

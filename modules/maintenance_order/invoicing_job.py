@@ -6,6 +6,9 @@ from trytond.pool import Pool, PoolMeta
 from .invoicing_billing import Billing
 from .invoicing_generation import generation
 
+# Who asks for something by name does not wait for more.
+FILTERS = ['parties', 'visits', 'orders', 'shares']
+
 
 class InvoiceJob(Job):
     """Invoices what is due, party by party
@@ -84,7 +87,8 @@ class InvoiceWork(InvoiceJob):
             billing,
             Share.due_shares(
                 billing.company, **{**_filters(params), 'parties': parties}),
-            grouping=params.get('grouping'))
+            grouping=params.get('grouping'),
+            wait=not any(params.get(n) for n in FILTERS))
 
     def settle(self, lines):
         pool = Pool()
@@ -95,7 +99,7 @@ class InvoiceWork(InvoiceJob):
 def _filters(params):
     return {
         name: params.get(name)
-        for name in ['up_to', 'parties', 'visits', 'orders']}
+        for name in ['up_to', *FILTERS]}
 
 
 class Run(metaclass=PoolMeta):

@@ -4,6 +4,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from dateutil.relativedelta import relativedelta
 from sql import Null
 from sql.aggregate import Min
 
@@ -60,7 +61,8 @@ class VisitShare(metaclass=PoolMeta):
 
     @classmethod
     def due_domain(
-            cls, company, up_to=None, parties=None, visits=None, orders=None):
+            cls, company, up_to=None, parties=None, visits=None, orders=None,
+            shares=None):
         "Return the domain of what can be invoiced"
         domain = [
             cls.pending_domain(),
@@ -75,6 +77,8 @@ class VisitShare(metaclass=PoolMeta):
             domain.append(('visit', 'in', visits))
         if orders is not None:
             domain.append(cls._of_orders(orders))
+        if shares is not None:
+            domain.append(('id', 'in', shares))
         return domain
 
     @classmethod
@@ -115,9 +119,14 @@ class VisitShare(metaclass=PoolMeta):
             order=[('payer', 'ASC'), ('visit', 'ASC'), ('id', 'ASC')])
 
     @classmethod
-    def gather(cls, billing, shares, grouping=None):
-        "Add the shares to the billing, the bad ones to its problems"
+    def gather(cls, billing, shares, grouping=None, wait=False):
+        """Add the shares to the billing, the bad ones to its problems
+
+        wait is whether what is too little for an invoice waits for more.
+        """
         texts = {}
+        if wait:
+            shares = cls._enough(billing, shares)
         for share in shares:
             if share.amount is None:
                 billing.problem(
@@ -131,6 +140,9 @@ class VisitShare(metaclass=PoolMeta):
             key = share.visit.id, heading.language
             if key not in texts:
                 texts[key] = share.visit.invoicing_text(heading.language)
+            values = share._invoicing_values(billing, heading)
+            if values is None:
+                continue
             line = share.line
             billing.item(
                 share, heading, line.product, share.quantity,
@@ -138,12 +150,53 @@ class VisitShare(metaclass=PoolMeta):
                 taxes_date=share.visit.date,
                 unit=line.unit,
                 description='\n'.join(
-                    filter(None, [texts[key], line.description])),
+                    filter(None, [
+                            texts[key], line.description,
+                            values.pop('note', None)])),
                 group=share._invoicing_group(
                     grouping or share.payer.work_grouping or 'party'),
-                order=(
-                    share.visit.date, share.visit.id, line.sequence or 0,
-                    share.id))
+                order=share._invoicing_order(),
+                **values)
+
+    @classmethod
+    def _enough(cls, billing, shares):
+        """Return the shares of who has enough to pay for an invoice
+
+        What is below the minimum waits, but not longer than the months of
+        the configuration.
+        """
+        minimum = billing.configured('invoice_minimum')
+        if not minimum:
+            return shares
+        months = billing.configured('invoice_minimum_months')
+        oldest = billing.date - relativedelta(months=months or 0)
+        by_payer = defaultdict(list)
+        for share in shares:
+            by_payer[share.payer].append(share)
+        enough = []
+        for payer, found in by_payer.items():
+            total = sum(s.amount or 0 for s in found)
+            if (total < minimum
+                    and min(s.visit.date for s in found) > oldest):
+                billing.problem(
+                    'maintenance_order.msg_invoicing_minimum', payer,
+                    severity='warning', party=payer.rec_name,
+                    amount=str(total), minimum=str(minimum))
+            else:
+                enough.extend(found)
+        return enough
+
+    def _invoicing_order(self):
+        "Return what the lines of an invoice are sorted by"
+        line = self.line
+        return self.visit.date, self.visit.id, line.sequence or 0, self.id
+
+    def _invoicing_values(self, billing, heading):
+        """Return what else the item needs, or None if there is a problem
+
+        *tax_rule* and *note*, which goes to the description, or more.
+        """
+        return {}
 
     def _invoicing_heading(self, billing):
         task = self.line.the_task
@@ -190,7 +243,7 @@ class VisitShare(metaclass=PoolMeta):
     @classmethod
     def invoice_due(
             cls, company=None, date=None, up_to=None, parties=None,
-            visits=None, orders=None, post=True, grouping=None):
+            visits=None, orders=None, post=True, grouping=None, shares=None):
         """Invoice what is due here and now and return the run
 
         For scripts; people have the wizard.
@@ -209,6 +262,7 @@ class VisitShare(metaclass=PoolMeta):
                 'parties': _ids(parties),
                 'visits': _ids(visits),
                 'orders': _ids(orders),
+                'shares': _ids(shares),
                 'post': post,
                 'grouping': grouping,
                 }, company=company)

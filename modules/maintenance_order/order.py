@@ -487,7 +487,7 @@ class Order(
                 s.line.task.order.id for s in Share.search([
                         ('line.task.order', 'in',
                             [o.id for o in sub_orders]),
-                        Share.pending_domain(),
+                        Share.unsettled_domain(),
                         ]))
         cls.close([o for o in candidates if o.id not in open_])
 

@@ -29,7 +29,12 @@ class Replace(metaclass=PoolMeta):
         return super().fields_to_replace() + [
             ('maintenance.order', 'party'),
             ('maintenance.order', 'invoice_party'),
+            ('maintenance.order.material', 'supplier'),
+            ('maintenance.order.payer', 'party'),
+            ('maintenance.order.task', 'invoice_party'),
+            ('maintenance.vat.declaration', 'party'),
             ('maintenance.visit', 'party'),
+            ('maintenance.visit', 'performer'),
             ('maintenance.visit.share', 'payer'),
             ]
 

@@ -14,8 +14,10 @@ class PlanVisit(Wizard):
         'maintenance.order.plan_visit.start',
         'maintenance_order.plan_visit_start_view_form', [
             Button("Cancel", 'end', 'tryton-cancel'),
+            Button("Propose", 'propose', 'tryton-search', validate=False),
             Button("Plan", 'plan', 'tryton-ok', default=True),
             ])
+    propose = StateTransition()
     plan = StateAction('maintenance_order.act_visit_form')
 
     def default_start(self, fields):
@@ -24,6 +26,23 @@ class PlanVisit(Wizard):
             'site': self.record.site.id,
             'tasks': [t.id for t in self.record.tasks if t.state == 'open'],
             }
+
+    def value_start(self, fields):
+        if not getattr(self.start, 'proposal', None):
+            return {}
+        start = self.start
+        return {
+            'leader': start.leader.id if start.leader else None,
+            'employees': [e.id for e in start.employees or []],
+            'tasks': [t.id for t in start.tasks or []],
+            'planned_start': start.planned_start,
+            'planned_end': start.planned_end,
+            'proposal': start.proposal,
+            }
+
+    def transition_propose(self):
+        self.start.propose()
+        return 'start'
 
     def do_plan(self, action):
         visit = self.start.get_visit(self.record)

@@ -24,6 +24,7 @@ class WorkReport(HTMLReport):
     blocks = [
         Block('tasks', 'maintenance_order.msg_block_tasks'),
         Block('work_done', 'maintenance_order.msg_block_work_done'),
+        Block('photos', 'maintenance_order.msg_block_photos'),
         Block('lines', 'maintenance_order.msg_block_lines'),
         Block(
             'recommendations',
@@ -72,9 +73,16 @@ class WorkReport(HTMLReport):
             context['totals'] = {v.id: cls._get_totals(v) for v in visits}
             context['priced'] = {
                 v.id: v.party.work_report_detail == 'full' for v in visits}
+            context['photos'] = cls._get_photos(visits)
             context['technicians'] = {
                 v.id: ', '.join(e.party.name for e in v.team) for v in visits}
         return context
+
+    @classmethod
+    def _get_photos(cls, visits):
+        return {
+            v.id: [p for p in v.photos if p.printed and p.picture]
+            for v in visits}
 
     @classmethod
     def _get_reasons(cls, visits):
@@ -109,3 +117,23 @@ class WorkReport(HTMLReport):
             'covered': [
                 (labels[kind], amount) for kind, amount in covered.items()],
             }
+
+
+class FailedNote(HTMLReport):
+    """The note which is left when nobody could work
+
+    It tells that we came, when, and why nothing was done.
+    """
+    __name__ = 'maintenance.visit.failed_note'
+
+    texts = [
+        Text('title', 'maintenance_order.msg_text_title',
+            'maintenance_order.msg_note_title_default'),
+        Text('conditions', 'maintenance_order.msg_text_conditions',
+            'maintenance_order.msg_note_conditions_default'),
+        ]
+    placeholders = {
+        'number': 'number',
+        'customer': 'party.name',
+        'site': 'site.name',
+        }

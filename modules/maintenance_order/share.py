@@ -159,6 +159,7 @@ class VisitShare(ModelSQL, ModelView):
     def _get_source(cls):
         "Return the names of the models which may pay or decide"
         return [
+            'maintenance.order.payer',
             'maintenance.visit',
             'maintenance.warranty',
             ]
@@ -193,6 +194,11 @@ class VisitShare(ModelSQL, ModelView):
                 ('amount', '=', None),
                 ],
             ]
+
+    @classmethod
+    def unsettled_domain(cls):
+        "Return the domain of the shares which have no outcome yet"
+        return cls.pending_domain()
 
     def get_rec_name(self, name):
         payer = self.payer.rec_name if self.payer else self.payer_kind_string
@@ -236,6 +242,9 @@ class VisitShare(ModelSQL, ModelView):
         if record.__name__ == 'maintenance.warranty':
             return gettext(
                 'maintenance_order.msg_source_warranty', name=record.rec_name)
+        if record.__name__ == 'maintenance.visit':
+            return gettext(
+                'maintenance_order.msg_source_return', name=record.rec_name)
         return record.rec_name
 
     @classmethod

@@ -67,6 +67,14 @@ class Task(Workflow, sequence_ordered(), ModelSQL, ModelView):
         "Customer Reference", states=_states,
         help="The order number of the customer for this task, "
         "if other than that of the order.")
+    invoice_party = fields.Many2One(
+        'party.party', "Invoice Party", ondelete='RESTRICT', states=_states,
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'},
+        help="The party who pays what nothing else covers of this task.\n"
+        "Leave empty for the one of the order.")
     description = fields.Text(
         "Description", states=_states,
         help="What is to be done.")
@@ -203,7 +211,7 @@ class Task(Workflow, sequence_ordered(), ModelSQL, ModelView):
     @property
     def payer(self):
         "Who pays what nothing else covers"
-        return self.order.payer
+        return self.invoice_party or self.order.payer
 
     @property
     def reference(self):

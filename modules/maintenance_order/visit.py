@@ -153,6 +153,20 @@ class Visit(
     another_visit_needed = fields.Boolean(
         "Another Visit Needed", states=REPORTED,
         help="Check to keep the tasks open, so that they are planned again.")
+    cause = fields.Many2One(
+        'maintenance.fault.code', "Cause", ondelete='RESTRICT',
+        domain=[
+            ('kind', '=', 'cause'),
+            ],
+        states=REPORTED,
+        help="Why it failed, to be counted.")
+    remedy = fields.Many2One(
+        'maintenance.fault.code', "Remedy", ondelete='RESTRICT',
+        domain=[
+            ('kind', '=', 'remedy'),
+            ],
+        states=REPORTED,
+        help="How it was put right, to be counted.")
     failed_reason = fields.Selection([
             (None, ""),
             ('absent', "Nobody There"),
@@ -166,6 +180,7 @@ class Visit(
             'required': Eval('state') == 'failed',
             },
         help="Why the team could not work.")
+    failed_reason_string = failed_reason.translated('failed_reason')
     no_charge_reason = fields.Char(
         "Free because", readonly=True,
         states={
@@ -258,7 +273,6 @@ class Visit(
             ('in_progress', 'planned'),
             ('done', 'in_progress'),
             ('done', 'posted'),
-            ('failed', 'planned'),
             ('cancelled', 'planned'),
             }
         unsigned = ~Bool(Eval('signed_at'))
@@ -291,7 +305,7 @@ class Visit(
                 'no_charge': {
                     'invisible': (
                         ~Eval('state').in_(
-                            ['in_progress', 'done', 'posted'])
+                            ['in_progress', 'done', 'posted', 'failed'])
                         | Bool(Eval('no_charge_reason'))),
                     'icon': 'maintenance_order-gift',
                     'depends': ['state', 'no_charge_reason'],
@@ -299,7 +313,7 @@ class Visit(
                 'charge': {
                     'invisible': (
                         ~Eval('state').in_(
-                            ['in_progress', 'done', 'posted'])
+                            ['in_progress', 'done', 'posted', 'failed'])
                         | ~Bool(Eval('no_charge_reason'))),
                     'icon': 'tryton-undo',
                     'depends': ['state', 'no_charge_reason'],
@@ -311,7 +325,7 @@ class Visit(
                     'depends': ['state'],
                     },
                 'plan_again': {
-                    'invisible': ~Eval('state').in_(['failed', 'cancelled']),
+                    'invisible': Eval('state') != 'cancelled',
                     'icon': 'tryton-undo',
                     'depends': ['state'],
                     },
@@ -495,7 +509,7 @@ class Visit(
                 'signed_at', 'report', 'report_file_id', 'report_sha256',
                 'no_charge_reason', 'no_charge_by', 'corrects',
                 'corrected_by', 'posted_by', 'posted_at', 'arrived_at',
-                'finished_at', 'failed_reason']:
+                'finished_at', 'failed_reason', 'cause', 'remedy']:
             default.setdefault(name)
         return super().copy(visits, default=default)
 
@@ -537,6 +551,7 @@ class Visit(
                 raise VisitTaskError(gettext(
                         'maintenance_order.msg_visit_task',
                         visit=visit.rec_name))
+            visit.failed_reason = None
             if not visit.finished_at:
                 visit.finished_at = max(now, visit.arrived_at or now)
             if not visit.date:
@@ -604,12 +619,13 @@ class Visit(
                 raise VisitFailedReasonError(gettext(
                         'maintenance_order.msg_visit_failed_reason',
                         visit=visit.rec_name))
+        cls._settle_failed(visits)
 
     @classmethod
     @ModelView.button
     @Workflow.transition('planned')
     def plan_again(cls, visits):
-        cls.write(visits, {'failed_reason': None})
+        pass
 
     @classmethod
     @ModelView.button

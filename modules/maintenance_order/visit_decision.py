@@ -8,14 +8,17 @@ from decimal import Decimal
 from itertools import groupby
 
 from trytond.i18n import gettext
+from trytond.modules.product import price_digits
 from trytond.pool import Pool
 from trytond.tools import grouped_slice
 from trytond.transaction import (
     Transaction, record_cache_size, without_check_access)
 
+from .agreement import agree, concede, hold_back
 from .decision import (
-    ONE, PRIORITY_NO_CHARGE, PRIORITY_OVERRIDE, PRIORITY_WARRANTY, ZERO,
-    Candidate, Line, decide)
+    ONE, PRIORITY_NO_CHARGE, PRIORITY_OVERRIDE, PRIORITY_WARRANTY,
+    QUANTITY_DIGITS, ZERO, Candidate, Line, decide)
+from .exceptions import NoChargeLimitError
 
 # What each part of a warranty covers.
 WARRANTY_KINDS = {
@@ -38,7 +41,7 @@ class DecisionMixin:
         pool = Pool()
         Share = pool.get('maintenance.visit.share')
         visits = sorted(
-            cls.browse(visits), key=lambda v: (
+            cls._may_decide(cls.browse(visits)), key=lambda v: (
                 v.company.id, str(v.date or ''), v.id))
         old = [s for v in visits for s in v.shares]
         invoiced = {s.line.id for s in old if s.invoice_line}
@@ -49,26 +52,46 @@ class DecisionMixin:
         to_create = []
         for company, company_visits in groupby(
                 visits, key=lambda v: v.company):
-            lines = []
+            company_visits = list(company_visits)
+            lines, records = [], []
             for visit in company_visits:
                 found = list(candidates.get(visit.id, []))
                 for line in visit.lines:
                     if line.id in invoiced:
                         continue
+                    records.append(line)
                     lines.append(cls._decision_line(visit, line))
                     if line.id in overrides:
                         found.append(_override(overrides[line.id]))
                 candidates[visit.id] = found
             states = {
-                v.id: 'decided' if v.state == 'posted' else state
-                for v in visits}
-            for share in decide(
-                    lines, candidates, rounding=company.currency.round):
+                v.id: 'decided' if v.state in {'posted', 'failed'} else state
+                for v in company_visits}
+            shares = decide(
+                lines, candidates, rounding=company.currency.round)
+            shares = agree(
+                shares, {line.id: line.kind for line in lines},
+                cls._agreements([
+                        l for l in records if l.id not in overrides]),
+                company.currency.digits, company.currency.round,
+                price_digits=price_digits[1])
+            for share in _objections(
+                    shares, records, company.currency.digits):
                 to_create.append(_values(
                         share, company, states[share.visit],
                         overrides.get(share.line)))
         Share.delete([s for s in old if s.line.id not in invoiced])
         Share.create(to_create)
+
+    @classmethod
+    def _may_decide(cls, visits):
+        "Return the visits of which it is not settled for good who pays"
+        return list(visits)
+
+    @classmethod
+    def _agreements(cls, lines):
+        "Return what was agreed about the price of the lines"
+        return []
 
     @classmethod
     def _decision_line(cls, visit, line):
@@ -149,12 +172,57 @@ class DecisionMixin:
         "Charge nothing of the visits, which somebody decided"
         pool = Pool()
         User = pool.get('res.user')
+        visits = cls.browse(visits)
+        for visit in visits:
+            visit._check_no_charge()
         employee = User(Transaction().user).employee
         cls.write(visits, {
                 'no_charge_reason': reason,
                 'no_charge_by': employee.id if employee else None,
                 })
         cls.decide(visits)
+
+    @without_check_access
+    def _check_no_charge(self):
+        """Refuse to give away more than the user may
+
+        Service managers have no limit, the others that of the configuration.
+        """
+        pool = Pool()
+        Configuration = pool.get('maintenance.configuration')
+        Lang = pool.get('ir.lang')
+        ModelData = pool.get('ir.model.data')
+        User = pool.get('res.user')
+        manager = ModelData.get_id(
+            'maintenance_equipment', 'group_service_manager')
+        if not Transaction().user or manager in User.get_groups():
+            return
+        limit = Configuration(1).get_multivalue(
+            'no_charge_limit', company=self.company.id) or ZERO
+        value = sum((s.list_amount or ZERO for s in self.shares), ZERO)
+        unknown = any(s.list_amount is None for s in self.shares)
+        if value > limit or unknown:
+            lang = Lang.get()
+            currency = self.company.currency
+            raise NoChargeLimitError(gettext(
+                    'maintenance_order.msg_no_charge_limit',
+                    visit=self.rec_name,
+                    value=lang.currency(value, currency),
+                    limit=lang.currency(limit, currency)))
+
+
+def _objections(shares, lines, digits):
+    "Keep apart, or give away, what the customer did not agree with"
+    objections = {
+        l.id: Decimal(str(l.disputed_quantity)) for l in lines
+        if l.disputed_quantity and l.dispute_outcome != 'charged'}
+    conceded = {
+        l.id: l.dispute_answer for l in lines
+        if l.dispute_outcome == 'conceded'}
+    for share in hold_back(shares, objections, digits):
+        if share.disputed and share.line in conceded:
+            share = concede(share, conceded[share.line] or '')
+        yield share
 
 
 def _warranty_parts(warranty):
@@ -198,7 +266,7 @@ def _values(share, company, state, override):
         'unit_price': share.unit_price,
         'amount': share.amount,
         'source': share.source,
-        'consumed': share.consumed or None,
+        'consumed': round(share.consumed, QUANTITY_DIGITS) or None,
         'trace': json.dumps(
             [{'code': code, **dict(arguments)}
                 for code, arguments in share.trace],
@@ -207,6 +275,7 @@ def _values(share, company, state, override):
         'override_by': (
             override.override_by.id
             if override and override.override_by else None),
+        'disputed': share.disputed,
         'state': state,
         }
 
@@ -230,7 +299,9 @@ def _step_text(step, names, alone):
     if 'date' in arguments:
         arguments['date'] = lang.strftime(
             dt.date.fromisoformat(arguments['date']))
-    for name in {'quantity', 'percentage', 'consumed'} & arguments.keys():
+    for name in {
+            'quantity', 'percentage', 'consumed', 'amount', 'used'
+            } & arguments.keys():
         # Without idle zeros, nor the exponent of round hundreds.
         value = Decimal(f'{Decimal(arguments[name]).normalize():f}')
         arguments[name] = lang.format_number(value)

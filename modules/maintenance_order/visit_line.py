@@ -197,6 +197,30 @@ class VisitLine(
             'invisible': ~Eval('kind').in_(['material', 'expense']),
             },
         help="What it cost us, if bought on the way.")
+    paid_by = fields.Selection([
+            (None, ""),
+            ('company', "Company"),
+            ('employee', "Employee"),
+            ], "Paid by", sort=False,
+        states={
+            'readonly': Bool(Eval('locked')),
+            'invisible': ~Eval('kind').in_(['material', 'expense']),
+            },
+        help="Who laid out the money, if bought on the way.")
+    receipt = fields.Binary(
+        "Receipt", filename='receipt_name', file_id='receipt_file_id',
+        store_prefix='maintenance_receipt',
+        states={
+            'readonly': Bool(Eval('locked')),
+            'invisible': ~Eval('kind').in_(['material', 'expense']),
+            },
+        help="A picture of the receipt.")
+    receipt_name = fields.Char(
+        "Receipt Name",
+        help="The name of the file of the receipt.")
+    receipt_file_id = fields.Char(
+        "Receipt File", readonly=True,
+        help="Where the receipt is kept when files are not in the database.")
     shares = fields.One2Many(
         'maintenance.visit.share', 'line', "Shares", readonly=True,
         help="Who pays the line, and why.")

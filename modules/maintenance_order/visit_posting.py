@@ -26,19 +26,24 @@ class PostingMixin:
     @classmethod
     @without_check_access
     def _post(cls, visits):
-        pool = Pool()
-        Date = pool.get('ir.date')
         cls.lock(visits)
-        undated = [v for v in visits if not v.date]
-        for visit in undated:
-            with Transaction().set_context(company=visit.company.id):
-                visit.date = Date.today()
-        cls.save(undated)
+        cls._set_date(visits)
         cls._sign([v for v in visits if v.signature and not v.signed_at])
         cls.decide(visits, state='decided')
         visits = cls.browse(visits)
         cls._post_stock(visits)
         cls._post_time(visits)
+
+    @classmethod
+    def _set_date(cls, visits):
+        "The day of the visits that have none is today"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        undated = [v for v in visits if not v.date]
+        for visit in undated:
+            with Transaction().set_context(company=visit.company.id):
+                visit.date = Date.today()
+        cls.save(undated)
 
     @classmethod
     def _post_stock(cls, visits):
@@ -68,7 +73,6 @@ class PostingMixin:
     def _propose_lines(self):
         "Return what a visit without lines usually has: time and call-out"
         pool = Pool()
-        Line = pool.get('maintenance.visit.line')
         Configuration = pool.get('maintenance.configuration')
         configuration = Configuration(1)
         kinds = []
@@ -78,17 +82,19 @@ class PostingMixin:
         if configuration.get_multivalue(
                 'call_out_product', company=self.company.id):
             kinds.append('call_out')
-        lines = []
-        for kind in kinds:
-            line = Line(visit=self, company=self.company, kind=kind)
-            line.quantity = Line.default_quantity()
-            line.on_change_kind()
-            if kind in TIME_KINDS:
-                line.duration = (
-                    self.finished_at - (self.arrived_at or self.finished_at))
-                line.quantity = line.on_change_with_quantity()
-            lines.append(line)
-        return lines
+        return [self._propose_line(kind) for kind in kinds]
+
+    def _propose_line(self, kind):
+        pool = Pool()
+        Line = pool.get('maintenance.visit.line')
+        line = Line(visit=self, company=self.company, kind=kind)
+        line.quantity = Line.default_quantity()
+        line.on_change_kind()
+        if kind in TIME_KINDS:
+            line.duration = (
+                self.finished_at - (self.arrived_at or self.finished_at))
+            line.quantity = line.on_change_with_quantity()
+        return line
 
 
 class PostingLineMixin:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trytond.modules.maintenance_order.decision import (
-    PRIORITY_NO_CHARGE, PRIORITY_OVERRIDE, PRIORITY_WARRANTY, Candidate, Line,
-    decide, split)
+    PRIORITY_NO_CHARGE, PRIORITY_OVERRIDE, PRIORITY_PAYER, PRIORITY_WARRANTY,
+    Candidate, Line, decide, split)
 
 D = Decimal
 DAY = dt.date(2026, 3, 10)
@@ -140,6 +140,29 @@ def test_decide(changes, candidates, expected, expected_codes):
 
     assert brief(shares) == expected
     assert codes(shares[-1]) == expected_codes
+
+
+def test_several_payers_of_one_report():
+    "The insurer takes half up to 100, the manufacturer the part"
+    insurer = Candidate(
+        'customer', 'p,1', payer=11, unit_price=None, percentage=D('0.5'),
+        limit=D(100), measure='amount', priority=PRIORITY_PAYER,
+        line_kinds=frozenset(['work']))
+    manufacturer = Candidate(
+        'warranty', 'w,1', payer=12, unit_price=None,
+        priority=PRIORITY_WARRANTY, line_kinds=frozenset(['material']))
+
+    shares = decide([
+            line(1, quantity=D(6)),
+            line(2, kind='material', quantity=D(1), list_price=D('80.00')),
+            ], {1: [insurer, manufacturer]})
+
+    assert brief(shares) == [
+        ('customer', 11, D('2.2222'), D('100.00')),
+        ('customer', CUSTOMER, D('3.7778'), D('170.00')),
+        ('warranty', 12, D(1), D('80.00')),
+        ]
+    assert codes(shares[0]) == ['line_kind', 'pays', 'customer']
 
 
 def test_trace_says_once_that_a_source_is_not_for_the_line():
