@@ -126,16 +126,16 @@ class Gathering:
         total, last, steps = ZERO, None, []
         for band, part in bands:
             asked = case
+            if part != ONE:
+                steps.append({
+                        'code': 'band', 'band': band,
+                        'part': str((part * 100).quantize(
+                                Decimal('0.1')))})
             if band is not None:
                 asked = Case(
                     case.date, case.quantity, case.list_price, case.cost,
                     {**case.values, 'band': frozenset([band])},
                     case.call_outs)
-                if part != ONE:
-                    steps.append({
-                            'code': 'band', 'band': band,
-                            'part': str((part * 100).quantize(
-                                    Decimal('0.1')))})
             found = self.tariff.price(asked)
             steps.extend(
                 {'code': code, **dict(arguments)}

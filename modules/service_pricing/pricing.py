@@ -34,7 +34,7 @@ Argument = str | int | None
 Step = tuple[str, tuple[tuple[str, Argument], ...]]
 
 # The keys by which rules are found fastest, the rarest first.
-_INDEX = ('contract', 'site', 'party', 'product', 'tariff_group')
+_INDEX = ('contract', 'order', 'site', 'party', 'product', 'tariff_group')
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,9 @@ class Tariff:
                     break
             else:
                 index[None].append(rule)
+        for found in self._rules.values():
+            for bucket in found.values():
+                bucket.sort(key=lambda rule: rule.rank)
 
     def price(self, case: Case, digits: int = 4) -> Price:
         "Return the price of one unit and what led to it"
@@ -158,17 +161,18 @@ class Tariff:
 
     def _answer(self, layer: Layer, case: Case) -> Rule | None:
         index = self._rules[layer]
+        buckets = [
+            index.get((key, value), ()) for key in _INDEX
+            for value in case.values.get(key, ())]
+        buckets.append(index.get(None, ()))
         best: Rule | None = None
-        for key in _INDEX:
-            for value in case.values.get(key, ()):
-                for rule in index.get((key, value), ()):
-                    if (best is None or rule.rank < best.rank) and (
-                            rule.matches(case)):
+        for bucket in buckets:
+            # Each is in order: the first that matches is the best of it.
+            for rule in bucket:
+                if rule.matches(case):
+                    if best is None or rule.rank < best.rank:
                         best = rule
-        for rule in index.get(None, ()):
-            if (best is None or rule.rank < best.rank) and (
-                    rule.matches(case)):
-                best = rule
+                    break
         return best
 
 
