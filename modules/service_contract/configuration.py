@@ -17,16 +17,30 @@ _contract_sequence = fields.Many2One(
         ],
     help="Used to generate the contract number.")
 
+_event_email = fields.Char(
+    "Tell By Mail",
+    help="The address which is told about coming notice days, renewals and "
+    "ends. Leave empty to tell nobody.")
+_event_days = fields.Integer(
+    "Days Before", required=True,
+    help="How many days before it happens the mail is sent.")
+
+DUE = ['event_email', 'event_days']
+
 
 class Configuration(
         ModelSingleton, CompanyMultiValueMixin, ModelSQL, ModelView):
     __name__ = 'service.contract.configuration'
 
     contract_sequence = fields.MultiValue(_contract_sequence)
+    event_email = fields.MultiValue(_event_email)
+    event_days = fields.MultiValue(_event_days)
 
     @classmethod
     def multivalue_model(cls, field):
         pool = Pool()
+        if field in DUE:
+            return pool.get('service.contract.configuration.event')
         if field == 'contract_sequence':
             return pool.get('service.contract.configuration.sequence')
         return super().multivalue_model(field)
@@ -35,6 +49,21 @@ class Configuration(
     def default_contract_sequence(cls, **pattern):
         return cls.multivalue_model(
             'contract_sequence').default_contract_sequence()
+
+    @classmethod
+    def default_event_days(cls, **pattern):
+        return cls.multivalue_model('event_days').default_event_days()
+
+
+class ConfigurationEvent(CompanyValueMixin, ModelSQL):
+    __name__ = 'service.contract.configuration.event'
+
+    event_email = _event_email
+    event_days = _event_days
+
+    @classmethod
+    def default_event_days(cls):
+        return 30
 
 
 class ConfigurationSequence(CompanyValueMixin, ModelSQL):

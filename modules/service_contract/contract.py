@@ -16,19 +16,21 @@ from trytond.pyson import Bool, Eval, If
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
+from .amending import AmendingMixin
 from .contract_check import CheckMixin
 from .exceptions import ContractCloseError
 from .recurrence import end_of_months
 from .refresh import RefreshMixin
 from .renewal import RenewalMixin
+from .signature import SignedMixin
 from .termination import TerminationMixin
 
 PREVIEW_MONTHS = 12
 
 
 class Contract(
-        CheckMixin, RenewalMixin, TerminationMixin, RefreshMixin, Workflow,
-        ModelSQL, ModelView, ChatMixin):
+        CheckMixin, AmendingMixin, RenewalMixin, TerminationMixin,
+        RefreshMixin, SignedMixin, Workflow, ModelSQL, ModelView, ChatMixin):
     __name__ = 'service.contract'
     _refresh_fields = frozenset([
             'start_date', 'end_date', 'tacit', 'terminated_on', 'state'])
@@ -119,9 +121,6 @@ class Contract(
             ('party', "With other contracts of the customer"),
             ], "Grouping", required=True, sort=False, states=_states_closed,
         help="How the periods due on the same day are put on invoices.")
-    signed_on = fields.Date(
-        "Signed On", states=_states_closed,
-        help="The day on which the customer signed.")
     start_date = fields.Date(
         "Start Date", states={
             'readonly': _states['readonly'],
@@ -147,10 +146,9 @@ class Contract(
         "End Date", states=_states_closed,
         help="The last day of the service, as of today. "
         "A renewal moves it.")
-    notice_date = fields.Function(fields.Date(
-            "Notice Date",
-            help="The last day on which notice can be given."),
-        'on_change_with_notice_date')
+    notice_date = fields.Date(
+        "Notice Date", readonly=True,
+        help="The last day on which notice can be given.")
     terminated_on = fields.Date(
         "Terminated On", readonly=True,
         states={
@@ -170,6 +168,10 @@ class Contract(
         'service.contract.amendment', 'contract', "Amendments",
         states=_states_closed,
         help="What was changed in the contract, and when.")
+    suspensions = fields.One2Many(
+        'service.contract.suspension', 'contract', "Suspensions",
+        states=_states_closed,
+        help="The days on which the contract rests.")
     periods = fields.One2Many(
         'service.contract.period', 'contract', "Periods", readonly=True,
         help="What was invoiced and what is to be invoiced.")
@@ -194,6 +196,7 @@ class Contract(
                 ('', ""),
                 ('future', "Not Started"),
                 ('current', "In Force"),
+                ('suspended', "Suspended"),
                 ('ending', "Ending Soon"),
                 ('notice', "In Notice"),
                 ('expired', "Expired"),
@@ -293,6 +296,11 @@ class Contract(
                     'icon': 'tryton-add',
                     'depends': ['state'],
                     },
+                'amend_wizard': {
+                    'invisible': Eval('state') != 'running',
+                    'icon': 'tryton-edit',
+                    'depends': ['state'],
+                    },
                 'close': {
                     'invisible': Eval('state') != 'running',
                     'icon': 'tryton-archive',
@@ -382,9 +390,20 @@ class Contract(
         self.on_change_start_date()
 
     @fields.depends('end_date', 'notice_days')
-    def on_change_with_notice_date(self, name=None):
+    def on_change_with_notice_date(self):
         if self.end_date:
             return self.end_date - dt.timedelta(days=self.notice_days or 0)
+
+    def compute_fields(self, field_names=None):
+        values = super().compute_fields(field_names=field_names)
+        if field_names is None or field_names & {'end_date', 'notice_days'}:
+            for name in ['end_date', 'notice_days', 'notice_date']:
+                if not hasattr(self, name):
+                    setattr(self, name, None)
+            date = self.on_change_with_notice_date()
+            if date != self.notice_date:
+                values['notice_date'] = date
+        return values
 
     @classmethod
     def get_equipments(cls, contracts, name):
@@ -478,7 +497,8 @@ class Contract(
         return super().view_attributes() + [
             ('/tree', 'visual', If(
                     Eval('situation').in_(['expired', 'notice']), 'danger',
-                    If(Eval('situation') == 'ending', 'warning',
+                    If(Eval('situation').in_(['ending', 'suspended']),
+                        'warning',
                         If(Eval('state').in_(['closed', 'cancelled']),
                             'muted', '')))),
             ]
@@ -525,9 +545,10 @@ class Contract(
     def copy(cls, contracts, default=None):
         default = default.copy() if default is not None else {}
         for name in [
-                'number', 'reference', 'signed_on', 'terminated_on',
-                'termination_reason', 'periods', 'amendments', 'run_by',
-                'closed_by']:
+                'number', 'reference', 'signed_on', 'signer', 'signature',
+                'signed_copy', 'terminated_on',
+                'termination_reason', 'periods', 'amendments', 'suspensions',
+                'run_by', 'closed_by']:
             default.setdefault(name)
         return super().copy(contracts, default=default)
 
@@ -587,6 +608,11 @@ class Contract(
     @classmethod
     @ModelView.button_action('service_contract.wizard_contract_add_equipment')
     def add_equipment_wizard(cls, contracts):
+        pass
+
+    @classmethod
+    @ModelView.button_action('service_contract.wizard_contract_amend')
+    def amend_wizard(cls, contracts):
         pass
 
     @classmethod

@@ -8,7 +8,7 @@ from trytond.transaction import Transaction
 
 from .exceptions import (
     ContractDateError, ContractLineMissingError, ContractMonthsError,
-    ContractProductError, EquipmentOverlapWarning, LineEquipmentCountError)
+    ContractProductError, CoverageOverlapError, LineEquipmentCountError)
 
 
 class CheckMixin:
@@ -80,6 +80,11 @@ class CheckMixin:
                                 'service_contract.msg_line_account_missing',
                                 line=line.rec_name,
                                 product=line.product.rec_name))
+                    if (line.quantity_source == 'count'
+                            and not line.counts):
+                        raise LineEquipmentCountError(gettext(
+                                'service_contract.msg_line_count_missing',
+                                line=line.rec_name))
                     if (line.quantity_source == 'equipment'
                             and not all(
                                 e.equipment for e in line.equipments)):
@@ -89,15 +94,19 @@ class CheckMixin:
 
     @classmethod
     def check_overlaps(cls, contracts):
-        "Warn when a machine is covered by two running contracts at once"
+        """Refuse two running contracts that pay the same work on a machine
+
+        Unless the priority of their rules tells which of them answers first.
+        """
         pool = Pool()
         LineEquipment = pool.get('service.contract.line.equipment')
-        Warning = pool.get('res.user.warning')
-        for contract, equipment, other in LineEquipment.overlaps(contracts):
-            key = Warning.format('equipment_overlap', [contract, other])
-            if Warning.check(key):
-                raise EquipmentOverlapWarning(key, gettext(
-                        'service_contract.msg_equipment_overlap',
-                        equipment=equipment.rec_name,
-                        contract=contract.rec_name,
-                        other=other.rec_name))
+        for covered, other in LineEquipment.overlaps(contracts):
+            for rule in covered.line.coverage.rules:
+                if any(rule.is_ambiguous(r)
+                        for r in other.line.coverage.rules):
+                    raise CoverageOverlapError(gettext(
+                            'service_contract.msg_coverage_overlap',
+                            equipment=covered.equipment.rec_name,
+                            contract=covered.line.contract.rec_name,
+                            other=other.line.contract.rec_name,
+                            rule=rule.in_words()))

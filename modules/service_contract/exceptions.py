@@ -5,6 +5,10 @@ from trytond.exceptions import UserError, UserWarning
 from trytond.model.exceptions import ValidationError
 
 
+class AmendmentError(UserError):
+    pass
+
+
 class ContractCloseError(UserError):
     pass
 
@@ -21,6 +25,10 @@ class ContractLineMissingError(UserError):
     pass
 
 
+class ContractNoticeWarning(UserWarning):
+    pass
+
+
 class ContractProductError(UserError):
     pass
 
@@ -33,7 +41,7 @@ class ContractStopError(UserError):
     pass
 
 
-class EquipmentOverlapWarning(UserWarning):
+class CoverageOverlapError(UserError):
     pass
 
 
@@ -61,6 +69,10 @@ class PeriodInvoicedError(UserError):
     pass
 
 
+class ProformaError(UserError):
+    pass
+
+
 class RulePercentageError(ValidationError):
     pass
 
@@ -70,4 +82,8 @@ class TermDateError(ValidationError):
 
 
 class TermDiscountError(ValidationError):
+    pass
+
+
+class SuspensionDateError(ValidationError):
     pass

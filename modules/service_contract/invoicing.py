@@ -48,7 +48,8 @@ class Period(metaclass=PoolMeta):
         query = cls.search(
             cls.due_domain(company, up_to, **filters), query=True)
         payer = Coalesce(
-            line.invoice_party, contract.invoice_party, contract.party)
+            period.payer, line.invoice_party, contract.invoice_party,
+            contract.party)
         oldest = Min(period.invoice_date)
         cursor.execute(*period
             .join(line, condition=period.line == line.id)
@@ -86,11 +87,16 @@ class Period(metaclass=PoolMeta):
                 description=period.invoicing_text(heading.language),
                 group=(
                     contract.id if contract.grouping == 'contract' else None),
-                order=(contract.id, line.id, period.from_date, period.id))
+                order=(contract.id, line.id, period.from_date, period.id),
+                values=period._invoice_values())
+
+    def _invoice_values(self):
+        "Return what the invoice line has besides"
+        return {}
 
     def _invoicing_heading(self, billing):
         contract = self.contract
-        payer = self.line.invoice_party_used
+        payer = self.payer or self.line.invoice_party_used
         address = contract.invoice_address
         if address and address.party != payer:
             # The line is paid by somebody else.
@@ -231,6 +237,7 @@ class Period(metaclass=PoolMeta):
                         'fraction': period.fraction,
                         'quantity': -period.quantity,
                         'unit_price': period.unit_price,
+                        'payer': period.payer.id if period.payer else None,
                         'amount': line.amount,
                         'expected_amount': period.amount + line.amount,
                         'invoiced_amount': period.amount,

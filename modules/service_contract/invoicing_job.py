@@ -1,8 +1,13 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import datetime as dt
+
 from trytond.modules.batch.job import Problem
 from trytond.modules.maintenance_order.invoicing_job import InvoiceJob
 from trytond.pool import Pool, PoolMeta
+
+# What was skipped longer ago is not worth to be told again.
+SKIPPED_DAYS = 92
 
 
 class InvoiceContracts(InvoiceJob):
@@ -35,25 +40,89 @@ class InvoiceContracts(InvoiceJob):
             billing,
             Period.due_periods(billing.company, params['up_to'], **filters))
 
+    def preview(self, company, params, notices=True):
+        drafts, problems = super().preview(company, params)
+        if notices:
+            problems += list(_notices(company, params))
+        return drafts, problems
+
     def settle(self, lines):
         pool = Pool()
         Period = pool.get('service.contract.period')
         Period.settle(lines)
 
 
+def _notices(company, params):
+    "What is left out on purpose, and what changed since the period before"
+    pool = Pool()
+    Contract = pool.get('service.contract')
+    Lang = pool.get('ir.lang')
+    Period = pool.get('service.contract.period')
+    Suspension = pool.get('service.contract.suspension')
+    lang = Lang.get()
+    filters = _filters(params)
+    up_to = params['up_to']
+    for period in Period.due_periods(company, up_to, **filters):
+        before = period.quantity_before
+        if before is not None and before != period.quantity:
+            yield Problem(
+                'service_contract.msg_preview_quantity', record=str(period),
+                arguments={
+                    'line': period.line.rec_name,
+                    'date': lang.strftime(period.from_date),
+                    'quantity': lang.format_number(period.quantity),
+                    'before': lang.format_number(before),
+                    }, severity='warning')
+    contracts = _contracts(company, **filters, states=['quotation'])
+    for contract in contracts:
+        if contract.start_date and contract.start_date <= up_to:
+            yield Problem(
+                'service_contract.msg_preview_not_running',
+                record=str(contract), arguments={
+                    'contract': contract.rec_name,
+                    }, severity='warning')
+    running = {c.id for c in _contracts(company, **filters)}
+    for suspension in Suspension.search([
+                ('contract.company', '=', company.id),
+                ('contract.state', '=', 'running'),
+                ('credits', '=', True),
+                ('from_date', '<=', up_to),
+                ['OR', ('to_date', '=', None), ('to_date', '>=', up_to)],
+                ]):
+        if suspension.contract.id in running:
+            yield Problem(
+                'service_contract.msg_preview_resting',
+                record=str(suspension.contract), arguments={
+                    'contract': suspension.contract.rec_name,
+                    'date': lang.strftime(suspension.from_date),
+                    }, severity='warning')
+    skipped = Contract._today(company.id) - dt.timedelta(days=SKIPPED_DAYS)
+    for period in Period.search([
+                ('company', '=', company.id),
+                ('state', '=', 'skipped'),
+                ('invoice_date', '<=', up_to),
+                ('invoice_date', '>=', skipped),
+                ]):
+        if period.contract.id in running:
+            yield Problem(
+                'service_contract.msg_preview_skipped', record=str(period),
+                arguments={'period': period.rec_name}, severity='warning')
+
+
 def _filters(params):
     return {name: params.get(name) for name in ['parties', 'contracts']}
 
 
-def _contracts(company, parties=None, contracts=None):
+def _contracts(company, parties=None, contracts=None, states=('running',)):
     pool = Pool()
     Contract = pool.get('service.contract')
     domain = [
         ('company', '=', company.id),
-        ('state', '=', 'running'),
+        ('state', 'in', list(states)),
         ]
     if parties is not None:
         domain.append(['OR',
+                ('lines.terms.payer', 'in', parties),
                 ('lines.invoice_party', 'in', parties),
                 ('invoice_party', 'in', parties),
                 [

@@ -9,5 +9,8 @@ class Cron(metaclass=PoolMeta):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls.method.selection.append(
-            ('service.contract|renew_tacit', "Renew Tacit Contracts"))
+        cls.method.selection.extend([
+                ('service.contract|renew_tacit', "Renew Tacit Contracts"),
+                ('service.contract.event|send_due',
+                    "Tell What Is Due on Contracts"),
+                ])

@@ -31,11 +31,15 @@ Rounding = Callable[[Fraction], Decimal]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    "Quantity and price from a date on; None for the start of the line"
+    """Quantity and price from a date on; None for the start of the line
+
+    payer is who pays from then on; None for the payer of the line.
+    """
     from_date: dt.date | None
     quantity: Decimal
     unit_price: Decimal
     discount: Decimal = ZERO
+    payer: int | None = None
 
     @property
     def net_price(self) -> Decimal:
@@ -79,6 +83,7 @@ class Entry:
     fraction: Decimal = Decimal(1)
     quantity: Decimal = Decimal(1)
     unit_price: Decimal = ZERO
+    payer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,8 @@ class Line:
     """A line of a contract with all that decides what it costs
 
     months is None for what is invoiced once.  counted replaces the quantity
-    of the terms by the machines covered on the first day of each period.
+    of the terms by the machines covered on the first day of each period, or
+    on the last first day of count_month before it.
     """
     id: int
     start: dt.date
@@ -100,6 +106,7 @@ class Line:
     first_stub: str = 'prorate'
     last_stub: str = 'prorate'
     counted: tuple[Counted, ...] | None = None
+    count_month: int | None = None
     suspensions: tuple[Suspension, ...] = ()
     invoiced_until: dt.date | None = None
 
@@ -122,6 +129,7 @@ class Proposal:
     corrects: int | None = None
     expected: Decimal | None = None
     invoiced: Decimal | None = None
+    payer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +159,7 @@ class Piece:
     unit_price: Decimal
     amount: Decimal
     stretch: int
+    payer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +219,14 @@ def expected(
         if invoice_date > until and (
                 through is None or stretch.from_date > through):
             break
-        counted = _count(line, stretch.from_date)
+        counted = _count(line, _count_day(line, stretch.from_date))
         total = Fraction(0)
         for from_date, to_date, rate in _cut(stretch, cuts):
             term = _term_on(terms, from_date)
             quantity = price = ZERO
+            payer = None
             if term:
+                payer = term.payer
                 quantity = term.quantity if counted is None else counted
                 price = term.net_price
             if _suspended(line, from_date):
@@ -234,7 +245,7 @@ def expected(
                 amount = rounding(total) - before
             pieces.append(Piece(
                     from_date, to_date, invoice_date, fraction, quantity,
-                    price, amount, number))
+                    price, amount, number, payer))
     return pieces
 
 
@@ -244,7 +255,8 @@ def propose(
         ) -> tuple[list[Proposal], list[Problem]]:
     """Return what is left to invoice until the date, and one adjustment
 
-    today is the day from which the adjustment can be invoiced.
+    today is the day from which the adjustment can be invoiced.  When the
+    payer changed there is one adjustment for each who was invoiced.
     """
     problems = check(line, entries)
     if problems:
@@ -271,9 +283,12 @@ def propose(
         elif piece.invoice_date <= until:
             open_.append(piece)
     proposals.extend(_to_invoice(line, open_))
-    adjustment = _adjust(settled, regular, by_entry, today)
-    if adjustment:
-        proposals.append(adjustment)
+    for payer in dict.fromkeys(e.payer for e in settled):
+        adjustment = _adjust(
+            [e for e in settled if e.payer == payer],
+            [e for e in regular if e.payer == payer], by_entry, today)
+        if adjustment:
+            proposals.append(adjustment)
     return proposals, []
 
 
@@ -339,6 +354,7 @@ def _same(entry: Entry, proposal: Proposal) -> bool:
     same = (
         entry.to_date == proposal.to_date
         and entry.amount == proposal.amount
+        and entry.payer == proposal.payer
         and entry.corrects == proposal.corrects)
     if _is_regular(proposal):
         same &= (
@@ -443,6 +459,16 @@ def _suspended(line: Line, day: dt.date) -> bool:
         for s in line.suspensions)
 
 
+def _count_day(line: Line, day: dt.date) -> dt.date:
+    "The day on which the machines of a period are counted"
+    if line.count_month is None:
+        return day
+    counted = day.replace(month=line.count_month, day=1)
+    if counted > day:
+        counted = counted.replace(year=day.year - 1)
+    return max(counted, line.start)
+
+
 def _count(line: Line, day: dt.date) -> Decimal | None:
     if line.counted is None:
         return None
@@ -462,7 +488,8 @@ def _to_invoice(line: Line, pieces: Iterable[Piece]) -> list[Proposal]:
         proposal = Proposal(
             'external' if external else 'regular', piece.from_date,
             piece.to_date, piece.invoice_date, piece.fraction,
-            piece.quantity, piece.unit_price, piece.amount)
+            piece.quantity, piece.unit_price, piece.amount,
+            payer=piece.payer)
         if not external and not (
                 piece.fraction and piece.quantity and piece.unit_price):
             continue
@@ -471,7 +498,8 @@ def _to_invoice(line: Line, pieces: Iterable[Piece]) -> list[Proposal]:
                 and last.kind == proposal.kind
                 and last.to_date + DAY == proposal.from_date
                 and last.quantity == proposal.quantity
-                and last.unit_price == proposal.unit_price):
+                and last.unit_price == proposal.unit_price
+                and last.payer == proposal.payer):
             proposals[-1] = replace(
                 last, to_date=proposal.to_date,
                 fraction=last.fraction + proposal.fraction,
@@ -497,7 +525,10 @@ def _adjust(
     touched = [e for e in regular if due[e.id] != e.amount]
     if not touched:
         corrected = {e.corrects for e in corrections}
-        touched = [e for e in regular if e.id in corrected] or list(regular)
+        # Without any, what was adjusted was credited to be invoiced again.
+        touched = (
+            [e for e in regular if e.id in corrected]
+            or list(regular) or corrections)
     unused = any(
         sum((p.to_date - p.from_date).days + 1
             for p in by_entry[e.id] if p.fraction)
@@ -511,10 +542,13 @@ def _adjust(
         if used and max(used) < touched[0].to_date:
             from_date = max(used) + DAY
     to_date = touched[-1].to_date
-    expected_ = sum((due[e.id] for e in touched), ZERO)
+    expected_ = sum((due.get(e.id, ZERO) for e in touched), ZERO)
     return Proposal(
         'credit' if unused and difference < 0 else 'adjustment',
         from_date, to_date, today, Fraction(1),
         Decimal(1).copy_sign(difference), abs(difference), difference,
-        corrects=touched[0].id,
-        expected=expected_, invoiced=expected_ - difference)
+        corrects=(
+            touched[0].id if touched[0].kind in REGULAR
+            else touched[0].corrects),
+        expected=expected_, invoiced=expected_ - difference,
+        payer=touched[0].payer)

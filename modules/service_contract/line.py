@@ -25,9 +25,9 @@ KINDS = [
 class ContractLine(RefreshMixin, sequence_ordered(), ModelSQL, ModelView):
     __name__ = 'service.contract.line'
     _refresh_fields = frozenset([
-            'kind', 'quantity_source', 'months', 'anchor_day', 'anchor_month',
-            'moment', 'offset', 'first_stub', 'last_stub', 'start_date',
-            'end_date', 'invoiced_until'])
+            'kind', 'quantity_source', 'count_month', 'months', 'anchor_day',
+            'anchor_month', 'moment', 'offset', 'first_stub', 'last_stub',
+            'start_date', 'end_date', 'invoiced_until'])
 
     _states = {
         'readonly': Eval('contract_state').in_(['closed', 'cancelled']),
@@ -100,9 +100,19 @@ class ContractLine(RefreshMixin, sequence_ordered(), ModelSQL, ModelView):
     quantity_source = fields.Selection([
             ('fixed', "Fixed"),
             ('equipment', "Covered Equipment"),
+            ('count', "Last Count"),
             ], "Quantity Source", required=True, sort=False, states=_states,
         help="Fixed: the quantity of the terms. Covered equipment: the "
-        "machines covered on the first day of each period.")
+        "machines covered on the day of the count. Last count: what was "
+        "found on the spot.")
+    count_month = fields.Many2One(
+        'ir.calendar.month', "Counted In",
+        states={
+            'readonly': _states['readonly'],
+            'invisible': Eval('quantity_source') == 'fixed',
+            },
+        help="The quantity is that of the first day of this month, for a "
+        "year. Leave empty to count on the first day of each period.")
     months = fields.Integer(
         "Every (Months)",
         states={
@@ -177,6 +187,16 @@ class ContractLine(RefreshMixin, sequence_ordered(), ModelSQL, ModelView):
         'service.contract.line.equipment', 'line', "Covered Equipment",
         states=_states,
         help="The machines which the line covers, and from when to when.")
+    counts = fields.One2Many(
+        'service.contract.line.count', 'line', "Counts",
+        states={
+            'readonly': _states['readonly'],
+            'invisible': Eval('quantity_source') != 'count',
+            },
+        help="How many machines were found, and when.")
+    counters = fields.One2Many(
+        'service.contract.line.counter', 'line', "Included", readonly=True,
+        help="What is included, and how much of it is used.")
     periods = fields.One2Many(
         'service.contract.period', 'line', "Periods", readonly=True,
         help="What was invoiced and what is to be invoiced.")
@@ -398,11 +418,24 @@ class ContractLine(RefreshMixin, sequence_ordered(), ModelSQL, ModelView):
     def copy(cls, lines, default=None):
         default = default.copy() if default is not None else {}
         default.setdefault('periods')
+        default.setdefault('counts')
+        default.setdefault('counters')
         default.setdefault('invoiced_until')
         # The terms are copied with their dates.
         for name in ['quantity', 'unit_price', 'discount']:
             default.setdefault(name)
         return super().copy(lines, default=default)
+
+    @classmethod
+    def on_modification(cls, mode, lines, field_names=None):
+        pool = Pool()
+        Counter = pool.get('service.contract.line.counter')
+        super().on_modification(mode, lines, field_names=field_names)
+        if mode == 'create' or (
+                mode == 'write' and 'coverage' in field_names):
+            covering = [l for l in lines if l.coverage]
+            if covering:
+                Counter.sync(covering)
 
     def add_equipment(self, equipments, from_date=None, to_date=None):
         "Cover the machines by the line, unless it does already"

@@ -123,9 +123,9 @@ class LineEquipment(RefreshMixin, ModelSQL, ModelView):
 
     @classmethod
     def overlaps(cls, contracts):
-        """Return the machines covered by the contracts and by running ones
+        """Return what is covered by the contracts and by running ones at once
 
-        As a list of contract, machine and the other contract.
+        As pairs of the cover and the one of the other contract.
         """
         equipments = defaultdict(list)
         for sub_contracts in grouped_slice(contracts, 500):
@@ -146,11 +146,9 @@ class LineEquipment(RefreshMixin, ModelSQL, ModelView):
                     if (covered.line.contract != other.line.contract
                             and covered._meets(other)):
                         key = tuple(sorted([
-                                    covered.line.contract.id,
-                                    other.line.contract.id]))
-                        found.setdefault((*key, other.equipment.id), (
-                                covered.line.contract, other.equipment,
-                                other.line.contract))
+                                    covered.line.id, other.line.id]))
+                        found.setdefault(
+                            (*key, other.equipment.id), (covered, other))
         return list(found.values())
 
     @property

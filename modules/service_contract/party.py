@@ -15,6 +15,8 @@ class Replace(metaclass=PoolMeta):
             ('service.contract', 'party'),
             ('service.contract', 'invoice_party'),
             ('service.contract.line', 'invoice_party'),
+            ('service.contract.line.term', 'payer'),
+            ('service.contract.period', 'payer'),
             ]
 
 
@@ -32,6 +34,7 @@ class Erase(metaclass=PoolMeta):
                     ('party', '=', party.id),
                     ('invoice_party', '=', party.id),
                     ('lines.invoice_party', '=', party.id),
+                    ('lines.terms.payer', '=', party.id),
                     ],
                 ('state', 'in', ['quotation', 'running']),
                 ], limit=1)

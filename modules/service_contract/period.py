@@ -1,6 +1,6 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-
+from collections import defaultdict
 
 from sql import Literal, Null
 from sql.operators import Equal
@@ -11,7 +11,9 @@ from trytond.modules.currency.fields import Monetary
 from trytond.modules.maintenance_equipment.exclusion import ExclusionMixin
 from trytond.modules.product import price_digits
 from trytond.pool import Pool
-from trytond.pyson import Eval, If
+from trytond.pyson import Bool, Eval, If
+from trytond.tools import grouped_slice
+from trytond.transaction import Transaction
 
 from .exceptions import PeriodInvoicedError
 from .proposal import ProposalMixin
@@ -77,6 +79,15 @@ class Period(ExclusionMixin, ProposalMixin, ModelSQL, ModelView):
             'product.uom', "Unit",
             help="The unit of the quantity."),
         'get_line_field')
+    quantity_before = fields.Function(fields.Float(
+            "Quantity Before", digits='unit',
+            states={
+                'invisible': (
+                    Eval('quantity_before', None)
+                    == Eval('quantity', None)),
+                },
+            help="The quantity of the period before, if it was another one."),
+        'get_quantity_before')
     unit_price = fields.Numeric(
         "Unit Price", digits=price_digits, required=True, readonly=True,
         help="The price of one unit in a full period, after discount.")
@@ -100,6 +111,14 @@ class Period(ExclusionMixin, ProposalMixin, ModelSQL, ModelView):
             'currency.currency', "Currency",
             help="The currency of the contract."),
         'get_contract_field')
+    payer = fields.Many2One(
+        'party.party', "Payer", readonly=True, ondelete='RESTRICT',
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'},
+        help="Who pays the period by its terms, "
+        "if it is not the payer of the line.")
     party = fields.Function(fields.Many2One(
             'party.party', "Invoice Party",
             context={
@@ -200,20 +219,51 @@ class Period(ExclusionMixin, ProposalMixin, ModelSQL, ModelView):
 
     @classmethod
     def get_party(cls, periods, name):
-        return {p.id: p.line.invoice_party_used.id for p in periods}
+        return {
+            p.id: (p.payer or p.line.invoice_party_used).id for p in periods}
 
     @classmethod
     def search_party(cls, name, clause):
         nested = clause[0][len(name):]
         tail = clause[1:]
         return ['OR',
-            ('line.invoice_party' + nested, *tail), [
-                ('line.invoice_party', '=', None),
+            ('payer' + nested, *tail), [
+                ('payer', '=', None),
                 ['OR',
-                    ('contract.invoice_party' + nested, *tail), [
-                        ('contract.invoice_party', '=', None),
-                        ('contract.party' + nested, *tail),
-                        ]]]]
+                    ('line.invoice_party' + nested, *tail), [
+                        ('line.invoice_party', '=', None),
+                        ['OR',
+                            ('contract.invoice_party' + nested, *tail), [
+                                ('contract.invoice_party', '=', None),
+                                ('contract.party' + nested, *tail),
+                                ]]]]]]
+
+    @classmethod
+    def get_quantity_before(cls, periods, name):
+        "Return the quantity of the regular period before each"
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        before = defaultdict(list)
+        lines = list({p.line.id for p in periods})
+        for sub_lines in grouped_slice(lines, 500):
+            cursor.execute(*table.select(
+                    table.line, table.from_date, table.quantity,
+                    where=fields.SQL_OPERATORS['in'](
+                        table.line, list(sub_lines))
+                    & table.live & table.kind.in_(['regular', 'external']),
+                    order_by=[table.line, table.from_date]))
+            for line, from_date, quantity in cursor:
+                before[line].append((from_date, quantity))
+        result = {}
+        for period in periods:
+            result[period.id] = None
+            if period.kind != 'regular':
+                continue
+            for from_date, quantity in before[period.line.id]:
+                if from_date >= period.from_date:
+                    break
+                result[period.id] = quantity
+        return result
 
     @classmethod
     def get_invoice(cls, periods, name):
@@ -285,7 +335,11 @@ class Period(ExclusionMixin, ProposalMixin, ModelSQL, ModelView):
     def view_attributes(cls):
         return super().view_attributes() + [
             ('/tree', 'visual', If(
-                    Eval('kind').in_(['credit', 'adjustment']), 'warning',
+                    Eval('kind').in_(['credit', 'adjustment'])
+                    | ((Eval('state') == 'pending')
+                        & Bool(Eval('quantity_before'))
+                        & (Eval('quantity_before', 0)
+                            != Eval('quantity', 0))), 'warning',
                     If(Eval('state') == 'skipped', 'muted', ''))),
             ]
 

@@ -5,6 +5,8 @@ from collections import defaultdict
 from decimal import Decimal
 from itertools import groupby
 
+from sql import Literal
+
 from trytond.model import fields
 from trytond.modules.product import round_price
 from trytond.pool import Pool
@@ -12,6 +14,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 
 from . import ledger
+from .recurrence import DAY
 
 FRACTION = Decimal('1e-10')
 
@@ -43,7 +46,7 @@ class ProposalMixin:
                 for contract, currency, line in lines:
                     change = ledger.update(
                         line, entries.get(line.id, []), until, today,
-                        rounding=_rounding(currency))
+                        rounding=rounding_of(currency))
                     changes.append((contract, line.id, change))
                     problems += [(Line(line.id), p) for p in change.problems]
                 cls._apply(company, changes)
@@ -80,10 +83,13 @@ class ProposalMixin:
         contract = Contract.__table__()
         line = Line.__table__()
         month = Month.__table__()
+        count_month = Month.__table__()
         cursor = Transaction().connection.cursor()
         cursor.execute(*line
             .join(contract, condition=line.contract == contract.id)
             .join(month, 'LEFT', condition=line.anchor_month == month.id)
+            .join(count_month, 'LEFT',
+                condition=line.count_month == count_month.id)
             .select(
                 line.id, line.contract, line.kind, line.months,
                 line.anchor_day, month.index, line.moment, line.offset,
@@ -91,6 +97,7 @@ class ProposalMixin:
                 line.end_date, line.invoiced_until, line.quantity_source,
                 contract.start_date, contract.end_date, contract.tacit,
                 contract.terminated_on, contract.currency,
+                count_month.index,
                 where=fields.SQL_OPERATORS['in'](contract.id, contracts)
                 & (contract.company == company.id),
                 order_by=[contract.id, line.id]))
@@ -98,11 +105,14 @@ class ProposalMixin:
         terms = cls._ledger_terms(contracts)
         counted = cls._ledger_counted(
             [r[0] for r in rows if r[13] == 'equipment'])
+        counted.update(cls._ledger_counts(
+                [r[0] for r in rows if r[13] == 'count']))
+        suspensions = cls._ledger_suspensions(contracts)
         result = []
         for (id_, contract_id, kind, months, anchor_day, anchor_month, moment,
                 offset, first_stub, last_stub, start, end, invoiced_until,
                 source, contract_start, contract_end, tacit, terminated_on,
-                currency) in rows:
+                currency, count_month_) in rows:
             if tacit and not terminated_on:
                 contract_end = None
             result.append((contract_id, Currency(currency), ledger.Line(
@@ -120,7 +130,9 @@ class ProposalMixin:
                         first_stub=first_stub,
                         last_stub=last_stub,
                         counted=tuple(counted.get(id_, []))
-                        if source == 'equipment' else None,
+                        if source != 'fixed' else None,
+                        count_month=count_month_,
+                        suspensions=tuple(suspensions.get(contract_id, [])),
                         invoiced_until=invoiced_until)))
         return result
 
@@ -136,14 +148,58 @@ class ProposalMixin:
             .join(line, condition=term.line == line.id)
             .select(
                 term.line, term.from_date, term.quantity, term.unit_price,
-                term.discount,
+                term.discount, term.payer,
                 where=fields.SQL_OPERATORS['in'](line.contract, contracts)))
         terms = defaultdict(list)
-        for line_id, from_date, quantity, unit_price, discount in cursor:
+        for (line_id, from_date, quantity, unit_price, discount,
+                payer) in cursor:
             terms[line_id].append(ledger.Term(
                     from_date, Decimal(str(quantity)),
-                    round_price(unit_price * (1 - discount))))
+                    round_price(unit_price * (1 - discount)), payer=payer))
         return terms
+
+    @classmethod
+    def _ledger_suspensions(cls, contracts):
+        pool = Pool()
+        Suspension = pool.get('service.contract.suspension')
+        suspension = Suspension.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*suspension.select(
+                suspension.contract, suspension.from_date,
+                suspension.to_date,
+                where=fields.SQL_OPERATORS['in'](
+                    suspension.contract, contracts)
+                & (suspension.credits == Literal(True))))
+        suspensions = defaultdict(list)
+        for contract, from_date, to_date in cursor:
+            suspensions[contract].append(
+                ledger.Suspension(from_date, to_date))
+        return suspensions
+
+    @classmethod
+    def _ledger_counts(cls, lines):
+        "Return what was counted, each count until the next one"
+        pool = Pool()
+        Count = pool.get('service.contract.line.count')
+        count = Count.__table__()
+        cursor = Transaction().connection.cursor()
+        counted = defaultdict(list)
+        if not lines:
+            return counted
+        cursor.execute(*count.select(
+                count.line, count.date, count.quantity,
+                where=fields.SQL_OPERATORS['in'](count.line, lines),
+                order_by=[count.line, count.date]))
+        for line_id, rows in groupby(cursor.fetchall(), key=lambda r: r[0]):
+            rows = list(rows)
+            for number, (_, date, quantity) in enumerate(rows):
+                last = number + 1 == len(rows)
+                counted[line_id].append(ledger.Counted(
+                        Decimal(str(quantity)),
+                        # The first one holds for what was before it too.
+                        date if number else None,
+                        None if last else rows[number + 1][1] - DAY))
+        return counted
 
     @classmethod
     def _ledger_counted(cls, lines):
@@ -177,12 +233,12 @@ class ProposalMixin:
                 table.to_date, table.invoice_date, table.amount,
                 table.sequence, table.invoice_line, table.skipped,
                 table.live, table.corrects, table.fraction, table.quantity,
-                table.unit_price,
+                table.unit_price, table.payer,
                 where=fields.SQL_OPERATORS['in'](table.contract, contracts)))
         entries = defaultdict(list)
         for (line_id, id_, kind, from_date, to_date, invoice_date, amount,
                 sequence, invoice_line, skipped, live, corrects, fraction,
-                quantity, unit_price) in cursor:
+                quantity, unit_price, payer) in cursor:
             entries[line_id].append(ledger.Entry(
                     id_, kind, from_date, to_date, invoice_date, amount,
                     sequence=sequence,
@@ -193,11 +249,12 @@ class ProposalMixin:
                     corrects=corrects,
                     fraction=fraction,
                     quantity=Decimal(str(quantity)),
-                    unit_price=unit_price))
+                    unit_price=unit_price,
+                    payer=payer))
         return entries
 
 
-def _rounding(currency):
+def rounding_of(currency):
     return lambda amount: currency.round(ledger.to_decimal(amount))
 
 
@@ -214,4 +271,5 @@ def _values(proposal):
         'corrects': proposal.corrects,
         'expected_amount': proposal.expected,
         'invoiced_amount': proposal.invoiced,
+        'payer': proposal.payer,
         }

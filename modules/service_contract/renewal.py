@@ -34,6 +34,8 @@ class RenewalMixin:
             return 'future'
         if self.end_date and self.end_date < today:
             return 'expired'
+        if any(s.includes(today) for s in self.suspensions):
+            return 'suspended'
         if self.terminated_on:
             return 'notice'
         if self.end_date and self.end_date <= today + ENDING_SOON:
@@ -50,17 +52,26 @@ class RenewalMixin:
             ('end_date', '=', None),
             ('end_date', '>', today + ENDING_SOON),
             ]
+        resting = [
+            ('from_date', '<=', today),
+            ['OR', ('to_date', '=', None), ('to_date', '>=', today)],
+            ]
+        awake = ('suspensions', 'not where', resting)
         running = {
+            'suspended': [
+                started, not_ended, ('suspensions', 'where', resting)],
             'future': [('start_date', '>', today)],
             'expired': [started, ('end_date', '<', today)],
-            'notice': [started, not_ended, ('terminated_on', '!=', None)],
+            'notice': [
+                started, not_ended, awake, ('terminated_on', '!=', None)],
             'ending': [
                 started,
+                awake,
                 ('end_date', '>=', today),
                 ('end_date', '<=', today + ENDING_SOON),
                 ('terminated_on', '=', None),
                 ],
-            'current': [started, far, ('terminated_on', '=', None)],
+            'current': [started, far, awake, ('terminated_on', '=', None)],
             }
         domains = {
             k: [('state', '=', 'running'), *d] for k, d in running.items()}

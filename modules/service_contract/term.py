@@ -18,7 +18,8 @@ from .refresh import RefreshMixin
 class Term(RefreshMixin, ModelSQL, ModelView):
     __name__ = 'service.contract.line.term'
     _refresh_fields = frozenset([
-            'line', 'from_date', 'quantity', 'unit_price', 'discount'])
+            'line', 'from_date', 'quantity', 'unit_price', 'discount',
+            'payer'])
 
     line = fields.Many2One(
         'service.contract.line', "Line", required=True, ondelete='CASCADE',
@@ -44,6 +45,13 @@ class Term(RefreshMixin, ModelSQL, ModelView):
     discount = fields.Numeric(
         "Discount", digits=(16, 4), required=True,
         help="The part of the price given away.")
+    payer = fields.Many2One(
+        'party.party', "Payer", ondelete='RESTRICT',
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'},
+        help="Who pays from then on. Leave empty for the payer of the line.")
     amendment = fields.Many2One(
         'service.contract.amendment', "Amendment", ondelete='RESTRICT',
         domain=[

@@ -1,13 +1,21 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
+from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.tools import grouped_slice
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
-from .exceptions import ContractStopError
+from . import ledger
+from .exceptions import ContractNoticeWarning, ContractStopError
+from .proposal import rounding_of
+from .recurrence import renewed_end
 
 
 class TerminationMixin:
@@ -50,6 +58,59 @@ class TerminationMixin:
                         ])
             Period.skip(periods)
 
+    def earliest_end(self, today):
+        """Return the first end for which notice can still be given today
+
+        Without notice days nor end any day will do.
+        """
+        if not self.notice_days or not self.end_date:
+            return today
+        end = self.end_date
+        while end - dt.timedelta(days=self.notice_days) < today:
+            if not self.renewal_months:
+                return end
+            end = renewed_end(self.start_date, end, self.renewal_months)
+        return end
+
+    @classmethod
+    def check_notice(cls, contracts, date):
+        "Warn when a contract ends before its notice allows it"
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        Warning = pool.get('res.user.warning')
+        lang = Lang.get()
+        for contract in contracts:
+            earliest = contract.earliest_end(cls._today(contract.company.id))
+            if not contract.notice_days or date >= earliest:
+                continue
+            key = Warning.format('contract_notice', [contract])
+            if Warning.check(key):
+                raise ContractNoticeWarning(key, gettext(
+                        'service_contract.msg_contract_notice',
+                        contract=contract.rec_name,
+                        date=lang.strftime(date),
+                        earliest=lang.strftime(earliest)))
+
+    @classmethod
+    def credit_of_stop(cls, contract, date):
+        "Return what the customer would get back if it ended on the date"
+        pool = Pool()
+        Period = pool.get('service.contract.period')
+        today = cls._today(contract.company.id)
+        entries = Period._ledger_entries([contract.id])
+        credit = Decimal(0)
+        for _, currency, line in Period._ledger_lines(
+                [contract.id], contract.company):
+            found = entries.get(line.id, [])
+            for sign, end in [(1, min(line.end or date, date)), (-1, None)]:
+                proposals, _ = ledger.propose(
+                    replace(line, end=end or line.end), found, dt.date.min,
+                    today, rounding=rounding_of(currency))
+                credit += sign * sum(
+                    (p.amount for p in proposals
+                        if p.kind in {'credit', 'adjustment'}), Decimal(0))
+        return -credit
+
 
 class ContractStop(Wizard):
     __name__ = 'service.contract.stop'
@@ -64,6 +125,8 @@ class ContractStop(Wizard):
 
     def default_start(self, fields):
         return {
+            'contract': (
+                self.records[0].id if len(self.records) == 1 else None),
             'start_date': min(
                 r.start_date for r in self.records),
             'date': max(
@@ -73,6 +136,7 @@ class ContractStop(Wizard):
             }
 
     def transition_stop(self):
+        self.model.check_notice(self.records, self.start.date)
         self.model.stop(
             self.records, self.start.date, reason=self.start.reason,
             credit=self.start.credit)
@@ -82,6 +146,28 @@ class ContractStop(Wizard):
 class ContractStopStart(ModelView):
     __name__ = 'service.contract.stop.start'
 
+    contract = fields.Many2One(
+        'service.contract', "Contract", readonly=True,
+        states={
+            'invisible': ~Eval('contract'),
+            },
+        help="The contract which ends.")
+    currency = fields.Many2One(
+        'currency.currency', "Currency", readonly=True,
+        help="The currency of the contract.")
+    earliest = fields.Date(
+        "Notice Allows", readonly=True,
+        states={
+            'invisible': ~Eval('contract'),
+            },
+        help="The first end for which the customer is still in time.")
+    credit_amount = Monetary(
+        "Credit", currency='currency', digits='currency', readonly=True,
+        states={
+            'invisible': ~Eval('contract') | ~Eval('credit'),
+            },
+        help="What was invoiced for the days after the last one, "
+        "without tax.")
     start_date = fields.Date(
         "Start Date", readonly=True,
         help="The first day of the service.")
@@ -98,3 +184,19 @@ class ContractStopStart(ModelView):
         "Credit Unused Days",
         help="Check to give back what was invoiced for the days after the "
         "last one.")
+
+    @fields.depends('contract')
+    def on_change_with_currency(self, name=None):
+        return self.contract.currency if self.contract else None
+
+    @fields.depends('contract')
+    def on_change_with_earliest(self, name=None):
+        if self.contract:
+            return self.contract.earliest_end(
+                self.contract._today(self.contract.company.id))
+
+    @fields.depends('contract', 'date', 'start_date')
+    def on_change_with_credit_amount(self, name=None):
+        if (self.contract and self.date
+                and self.date >= self.start_date):
+            return self.contract.credit_of_stop(self.contract, self.date)

@@ -1,6 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """The running contracts that may pay the lines of visits."""
+import datetime as dt
 from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
@@ -9,10 +10,38 @@ from trytond.modules.maintenance_order.decision import (
     PRIORITY_CONTRACT, Candidate, Line)
 from trytond.pool import Pool, PoolMeta
 from trytond.tools import grouped_slice
+from trytond.transaction import Transaction
+
+from . import allowance
+
+MEASURES = {
+    'count': 'visit',
+    'hours': 'quantity',
+    'amount': 'amount',
+    }
+# The rule of a contract answers by its priority, then by what it names.
+STEP = 10
 
 
 class Visit(metaclass=PoolMeta):
     __name__ = 'maintenance.visit'
+
+    @classmethod
+    def decide(cls, visits, state='preview'):
+        pool = Pool()
+        Rule = pool.get('service.contract.coverage.rule')
+        groups = [visits]
+        if len(visits) > 1 and Rule.search([
+                    ('limit', '!=', None),
+                    ('limit_period', '=', 'rolling'),
+                    ], limit=1):
+            # The months up to each visit are others: one after the other.
+            groups = [[v] for v in sorted(
+                    cls.browse(visits), key=lambda v: (
+                        v.company.id, str(v.date or ''), v.id))]
+        with Transaction().set_context(_coverage_state=state):
+            for group in groups:
+                super().decide(group, state=state)
 
     @classmethod
     def _decision_candidates(cls, visits):
@@ -22,14 +51,19 @@ class Visit(metaclass=PoolMeta):
         return candidates
 
     @classmethod
+    def _covers(cls, visits):
+        return _Covers(visits)
+
+    @classmethod
     def _contract_candidates(cls, visits):
         """Return by visit id the rules of the contracts that cover its lines
 
-        A line is given to the first rule of a contract line that takes it. To
+        A line is given to the first rule of a contract line that takes it,
+        and to those after it when that has a limit which may be used up. To
         the others it is given only if no rule takes it, so that the trace
         tells what each of them rejected.
         """
-        covers = _Covers(visits)
+        covers = cls._covers(visits)
         candidates = defaultdict(list)
         for visit in visits:
             if not visit.date:
@@ -38,7 +72,7 @@ class Visit(metaclass=PoolMeta):
             for covered, rules in covers.of(visit):
                 concerned = [
                     line for line in lines
-                    if covers.concerns(covered, visit, line)]
+                    if covers.concerns(covered, line.equipment)]
                 if not concerned:
                     continue
                 taken = defaultdict(set)
@@ -46,8 +80,9 @@ class Visit(metaclass=PoolMeta):
                     for index, rule in enumerate(rules):
                         if rule.concerns(line) and not rule.reject(line):
                             taken[index].add(line.id)
-                            break
-                    else:
+                            if rule.limit is None or rule.percentage != 1:
+                                break
+                    if not any(line.id in ids for ids in taken.values()):
                         for index in range(len(rules)):
                             taken[index].add(line.id)
                 for index, ids in taken.items():
@@ -61,7 +96,8 @@ class VisitShare(metaclass=PoolMeta):
 
     @classmethod
     def _get_source(cls):
-        return super()._get_source() + ['service.contract.line']
+        return super()._get_source() + [
+            'service.contract.line', 'service.contract.line.counter']
 
 
 class _Covers:
@@ -88,6 +124,8 @@ class _Covers:
         self.rules = {}
         self.children = {}
         self._read_rules()
+        self._read_suspensions()
+        self._read_counters(visits)
 
     def _with_parents(self, records):
         "Return the ids above each record, itself included"
@@ -135,7 +173,7 @@ class _Covers:
             coverage = covered.line.coverage
             if coverage.id not in self.rules:
                 self.rules[coverage.id] = sorted(
-                    coverage.rules, key=lambda r: -r.specificity)
+                    coverage.rules, key=lambda r: r.rank)
         wanted = {
             r.product_category.id for rules in self.rules.values()
             for r in rules if r.product_category}
@@ -152,6 +190,45 @@ class _Covers:
                         self.children[above.id].add(category.id)
                     above = above.parent
 
+    def _read_suspensions(self):
+        pool = Pool()
+        Suspension = pool.get('service.contract.suspension')
+        self.suspensions = defaultdict(list)
+        contracts = sorted({c.line.contract.id for c in self.covered})
+        for sub_contracts in grouped_slice(contracts, 500):
+            for suspension in Suspension.search([
+                        ('contract', 'in', list(sub_contracts)),
+                        ('keeps_coverage', '=', False),
+                        ]):
+                self.suspensions[suspension.contract.id].append(suspension)
+
+    def _read_counters(self, visits):
+        """Read what is left of what is included
+
+        When it is decided for good nobody else may use it up meanwhile.
+        """
+        pool = Pool()
+        Counter = pool.get('service.contract.line.counter')
+        lines = sorted({
+                c.line.id for c in self.covered
+                if any(
+                    r.limit is not None
+                    for r in self.rules[c.line.coverage.id])})
+        counters = []
+        for sub_lines in grouped_slice(lines, 500):
+            counters += Counter.search([
+                    ('line', 'in', list(sub_lines)),
+                    ('rule.limit', '!=', None),
+                    ])
+        self.counters = {(c.line.id, c.rule.id): c for c in counters}
+        for_good = (
+            Transaction().context.get('_coverage_state') == 'decided'
+            or any(v.state == 'posted' for v in visits))
+        if counters and for_good:
+            Counter.hold(counters)
+        self.uses = Counter.uses(counters, visits=[
+                v for v in visits if v.id >= 0]) if counters else {}
+
     def of(self, visit):
         "Return what is covered at the visit, with its rules as candidates"
         sites = set(self.sites.get(visit.site.id, []) if visit.site else [])
@@ -167,16 +244,41 @@ class _Covers:
                 # A category without place is of the customer's machines.
                 continue
             from_date, to_date = covered.days
+            if suspension := self.rests(contract, visit.date):
+                to_date = suspension.from_date - dt.timedelta(days=1)
             candidate = Candidate(
                 'contract', source=str(covered.line),
                 label=f'{contract.number} {covered.line.coverage.name}',
                 priority=PRIORITY_CONTRACT, unit_price=Decimal(0),
                 from_date=from_date, to_date=to_date)
             yield covered, [
-                self._candidate(rule, candidate)
-                for rule in self.rules[covered.line.coverage.id]]
+                self._candidate(rule, candidate, covered, visit)
+                for rule in self.rules[covered.line.coverage.id]
+                if not rule.site or rule.site.id in sites]
 
-    def _candidate(self, rule, candidate):
+    def rests(self, contract, date):
+        "Return the suspension by which the contract pays nothing on the date"
+        for suspension in self.suspensions.get(contract.id, []):
+            if suspension.includes(date):
+                return suspension
+        return None
+
+    def _candidate(self, rule, candidate, covered, visit):
+        named = 2 if covered.equipment else 1 if covered.site else 0
+        counter = self.counters.get((covered.line.id, rule.id))
+        if rule.limit is not None and counter:
+            date = visit.date
+            if visit.corrects and visit.corrects.date:
+                # What a correction gives back is of the day it was used.
+                date = visit.corrects.date
+            first, _ = allowance.window(counter.allowance, date)
+            candidate = replace(
+                candidate, source=str(counter),
+                limit=counter.left_on(date, self.uses[counter.id]),
+                measure=MEASURES[rule.limit_measure],
+                counter=f'{counter}@{first.isoformat()}')
+        if rule.price_source == 'fixed':
+            candidate = replace(candidate, unit_price=rule.unit_price)
         equipments = frozenset()
         if rule.equipment_category:
             equipments = frozenset(
@@ -188,6 +290,9 @@ class _Covers:
             categories = frozenset(self.children[rule.product_category.id])
         return replace(
             candidate,
+            priority=(
+                PRIORITY_CONTRACT + STEP * rule.priority
+                + max(0, STEP - 1 - rule.specificity - named)),
             percentage=rule.percentage,
             equipments=equipments,
             task_kinds=frozenset(
@@ -196,14 +301,14 @@ class _Covers:
                 [rule.line_kind] if rule.line_kind else []),
             categories=categories)
 
-    def concerns(self, covered, visit, line):
-        "Whether the line of the visit is work on what is covered"
+    def concerns(self, covered, equipment):
+        "Whether work on the machine is work on what is covered"
         if covered.equipment:
             # Components are covered with their machine.
             return covered.equipment.id in self.equipments.get(
-                line.equipment, [])
+                equipment, [])
         if covered.category:
-            category = self.category_of.get(line.equipment)
+            category = self.category_of.get(equipment)
             return covered.category.id in self.categories.get(category, [])
         return True
 

@@ -3,14 +3,18 @@
 
 import datetime as dt
 from decimal import Decimal
+from unittest.mock import patch
 
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import (
     CompanyTestMixin, create_company, set_company)
 from trytond.modules.party.tests import PartyCheckReplaceMixin
+from trytond.modules.service_contract import event
 from trytond.modules.service_contract.exceptions import (
-    ContractLineMissingError, LineAnchorError, LineDateError, LineMonthsError,
-    PeriodInvoicedError, RulePercentageError, TermDateError)
+    AmendmentError, ContractLineMissingError, ContractNoticeWarning,
+    LineAnchorError, LineDateError, LineMonthsError, PeriodInvoicedError,
+    RulePercentageError, SuspensionDateError, TermDateError)
+from trytond.modules.service_contract.recurrence import end_of_months
 from trytond.pool import Pool
 from trytond.tests.test_tryton import ModuleTestCase, with_transaction
 from trytond.transaction import Transaction
@@ -20,6 +24,8 @@ class ServiceContractTestCase(
         PartyCheckReplaceMixin, CompanyTestMixin, ModuleTestCase):
     "Test service_contract module"
     module = 'service_contract'
+    extras = [
+        'account_invoice_defer', 'maintenance_ticket', 'service_pricing']
 
     def create_contracts(self, number=1, price='100.00', **values):
         "Create running contracts without product accounts in one go"
@@ -229,6 +235,17 @@ class ServiceContractTestCase(
                     ('ending', {
                             'start_date': today, 'end_date': days(90)}),
                     ('ending', {'start_date': today, 'end_date': today}),
+                    ('suspended', {
+                            'start_date': today,
+                            'suspensions': [('create', [{
+                                            'from_date': today,
+                                            'to_date': days(1)}])],
+                            }),
+                    ('current', {
+                            'start_date': today,
+                            'suspensions': [('create', [{
+                                            'from_date': days(1)}])],
+                            }),
                     ('notice', {
                             'start_date': today, 'end_date': days(5),
                             'terminated_on': today}),
@@ -246,6 +263,190 @@ class ServiceContractTestCase(
                                 ('id', '=', contract.id),
                                 ('situation', '=', key)])
                         self.assertEqual(bool(found), key == situation)
+
+    @with_transaction()
+    def test_counted_on_the_spot(self):
+        "Test the quantity is what was counted, for a year from January"
+        pool = Pool()
+        ModelData = pool.get('ir.model.data')
+        with set_company(create_company()):
+            contract, = self.create_contracts(
+                price='3.20', start_date=dt.date(2025, 7, 1), line={
+                    'quantity_source': 'count',
+                    'count_month': ModelData.get_id('ir', 'January'),
+                    'months': 3,
+                    'counts': [('create', [
+                                {'date': dt.date(2025, 7, 1), 'quantity': 40},
+                                {'date': dt.date(2025, 12, 20),
+                                    'quantity': 42},
+                                {'date': dt.date(2026, 3, 1),
+                                    'quantity': 50},
+                                ])],
+                    })
+            periods = self.get_periods(contract)
+            self.assertEqual(
+                [p.quantity for p in periods], [40, 40, 42, 42, 42, 42])
+            self.assertEqual(
+                [p.quantity_before for p in periods],
+                [None, 40, 40, 42, 42, 42])
+
+    @with_transaction()
+    def test_deferred(self):
+        "Test what is invoiced for more than a month is spread over it"
+        with set_company(create_company()):
+            for months, expected in [(1, {}), (3, {
+                            'defer_from': dt.date(2026, 1, 1),
+                            'defer_to': dt.date(2026, 3, 31)})]:
+                contract, = self.create_contracts(
+                    line={'months': months, 'defer': True})
+                self.assertEqual(
+                    self.get_periods(contract)[0]._invoice_values(),
+                    expected)
+
+    @with_transaction()
+    def test_amend(self):
+        "Test changes of a running contract leave their record"
+        pool = Pool()
+        Contract = pool.get('service.contract')
+        Equipment = pool.get('maintenance.equipment')
+        Party = pool.get('party.party')
+        with set_company(create_company()):
+            machines = Equipment.create([
+                    {'name': f"Extinguisher {i}"} for i in range(3)])
+            contract, = self.create_contracts(price='10.00', line={
+                    'quantity_source': 'equipment',
+                    'equipments': [('create', [
+                                {'equipment': m.id} for m in machines[:2]])],
+                    })
+            line, = contract.lines
+            july = dt.date(2026, 7, 1)
+            Contract.amend_equipment(
+                line, july, add=machines[2:], remove=machines[:1])
+            Contract.amend_price(
+                [line], dt.date(2026, 10, 1), percentage=Decimal('0.05'))
+            payer, = Party.create([{'name': "Manager"}])
+            Contract.amend_payer([line], dt.date(2026, 12, 1), payer)
+            contract = Contract(contract.id)
+            self.assertEqual(
+                [(p.from_date.month, p.quantity, p.amount, p.party.name)
+                    for p in self.get_periods(contract)
+                    if p.from_date.month in {6, 7, 10, 12}], [
+                    (6, 2, Decimal('20.00'), "Customer"),
+                    (7, 2, Decimal('20.00'), "Customer"),
+                    (10, 2, Decimal('21.00'), "Customer"),
+                    (12, 2, Decimal('21.00'), "Manager"),
+                    ])
+            self.assertEqual(
+                sorted(a.date for a in contract.amendments),
+                [july, dt.date(2026, 10, 1), dt.date(2026, 12, 1)])
+            self.assertEqual(
+                {(c.equipment.name, c.to_date)
+                    for c in contract.lines[0].equipments}, {
+                    ("Extinguisher 0", dt.date(2026, 6, 30)),
+                    ("Extinguisher 1", None),
+                    ("Extinguisher 2", None)})
+            with self.assertRaises(AmendmentError):
+                Contract.amend([contract], dt.date(2025, 12, 31))
+
+    @with_transaction()
+    def test_suspension(self):
+        "Test a contract rests, with or without credit"
+        pool = Pool()
+        Contract = pool.get('service.contract')
+        with set_company(create_company()):
+            contract, other = self.create_contracts(2, price='300.00')
+            june = dt.date(2026, 6, 11), dt.date(2026, 6, 20)
+            Contract.amend_suspension([contract], *june)
+            Contract.amend_suspension([other], *june, credits=False)
+            self.assertEqual([
+                    (p.from_date.day, p.to_date.day, p.amount)
+                    for p in self.get_periods(contract)
+                    if p.from_date.month == 6], [
+                    (1, 10, Decimal('100.00')),
+                    (21, 30, Decimal('100.00'))])
+            self.assertEqual([
+                    p.amount for p in self.get_periods(other)
+                    if p.from_date.month == 6], [Decimal('300.00')])
+            with self.assertRaises(SuspensionDateError):
+                Contract.amend_suspension([contract], june[1])
+
+    @with_transaction()
+    def test_ambiguous_rules(self):
+        "Test the rules which would answer for the same work"
+        pool = Pool()
+        Coverage = pool.get('service.contract.coverage')
+        with set_company(create_company()):
+            coverage, = Coverage.create([{
+                        'name': "All",
+                        'rules': [('create', [
+                                    {'line_kind': 'work'},
+                                    {'task_kind': 'preventive'},
+                                    {'line_kind': 'travel'},
+                                    {'line_kind': 'work', 'priority': 1},
+                                    ])],
+                        }])
+            work, preventive, travel, first = coverage.rules
+            self.assertTrue(work.is_ambiguous(preventive))
+            self.assertTrue(travel.is_ambiguous(preventive))
+            self.assertFalse(work.is_ambiguous(travel))
+            self.assertFalse(work.is_ambiguous(first))
+            self.assertEqual(coverage.in_words().count('\n'), 3)
+
+    @with_transaction()
+    def test_due_events(self):
+        "Test what is due is listed and told by mail"
+        pool = Pool()
+        Configuration = pool.get('service.contract.configuration')
+        Contract = pool.get('service.contract')
+        Date = pool.get('ir.date')
+        Event = pool.get('service.contract.event')
+        today = Date.today()
+        company = create_company()
+        with set_company(company):
+            contract, = self.create_contracts()
+            soon = today + dt.timedelta(days=30)
+            Contract.write([contract], {
+                    'end_date': soon + dt.timedelta(days=60),
+                    'notice_days': 60, 'renewal_months': 12, 'tacit': True})
+            self.assertEqual(
+                [(e.kind, e.date) for e in Event.search([])], [
+                    ('notice', soon),
+                    ('renewal', soon + dt.timedelta(days=60))])
+            configuration = Configuration(1)
+            configuration.event_email = 'office@example.com'
+            configuration.save()
+            with patch.object(event, 'send_message_transactional') as send:
+                Event.send_due()
+            message, = send.call_args[0]
+            self.assertEqual(message['To'], 'office@example.com')
+            self.assertIn(contract.number, message.get_content())
+            Contract.write([contract], {'terminated_on': today})
+            self.assertEqual([e.kind for e in Event.search([])], ['end'])
+            with patch.object(event, 'send_message_transactional') as send:
+                Event.send_due()
+            self.assertFalse(send.called)
+
+    @with_transaction()
+    def test_notice(self):
+        "Test who stops too late is warned about, with what he gets back"
+        pool = Pool()
+        Contract = pool.get('service.contract')
+        today = Contract._today(None)
+        with set_company(create_company()):
+            contract, = self.create_contracts()
+            start = today - dt.timedelta(days=350)
+            Contract.write([contract], {
+                    'start_date': start,
+                    'end_date': end_of_months(start, 12),
+                    'notice_days': 60, 'renewal_months': 12, 'tacit': True})
+            contract = Contract(contract.id)
+            self.assertEqual(
+                contract.earliest_end(today), end_of_months(start, 24))
+            with self.assertRaises(ContractNoticeWarning):
+                Contract.check_notice([contract], contract.end_date)
+            Contract.check_notice([contract], end_of_months(start, 24))
+            self.assertEqual(
+                Contract.credit_of_stop(contract, contract.end_date), 0)
 
     @with_transaction()
     def test_wrong_input(self):
