@@ -45,7 +45,7 @@ def _contracts(world, customers):
     machines = Equipment.create([{
                 'company': world.company,
                 'name': f"Machine {number}",
-                'customer': site.party.id,
+                'site': site.id,
                 } for site in sites for number in range(3)])
     Contract.run(Contract.create([{
                     'company': world.company,
