@@ -29,7 +29,7 @@ class Invoice(metaclass=PoolMeta):
                 ('invoice_line', 'in', [l.id for l in invoice.lines]),
                 ])
         if (invoice.type != 'out' or invoice.state not in {'posted', 'paid'}
-                or not shares):
+                or not shares or any(s.corrects for s in shares)):
             raise ReissueError(gettext(
                     'maintenance_order.msg_invoice_reissue',
                     invoice=invoice.rec_name))

@@ -334,7 +334,8 @@ def _by_order(lines):
     orders = defaultdict(set)
     for line in lines:
         task = line.the_task
-        if task:
+        # What is only asked for has no order.
+        if task and task.order:
             orders[task.order].add(line.id)
     return orders
 

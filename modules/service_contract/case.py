@@ -22,6 +22,7 @@ KINDS = ['work', 'travel', 'call_out', 'distance', 'material', 'expense']
 class CaseTask:
     kind: str
     id: int | None = None
+    order: object = None
 
 
 @dataclass(eq=False)
@@ -46,7 +47,10 @@ class Case:
     date: dt.date
     lines: list = field(default_factory=list)
     state: str = 'planned'
+    tasks: tuple = ()
+    cause: object = None
     corrects: object = None
+    failed_reason: str | None = None
     no_charge_reason: str | None = None
 
 
