@@ -46,6 +46,11 @@ class Invoice(metaclass=PoolMeta):
                 ('replaces.corrects', 'in', [s.id for s in shares]),
                 ('invoice_line', '=', None),
                 ])
+        if not replacements:
+            # What was settled before is not charged again.
+            raise ReissueError(gettext(
+                    'maintenance_order.msg_invoice_reissue',
+                    invoice=invoice.rec_name))
         if party and party != invoice.party:
             Share.write(replacements, {
                     'payer': party.id,
