@@ -197,7 +197,9 @@ class InvoicingWizard(Wizard):
                     })
         return {
             'number': len(drafts),
-            'number_of_problems': len(problems),
+            # A warning leaves nothing out.
+            'number_of_problems': sum(
+                p.severity == 'error' for p in problems),
             'lines': lines,
             'problems': [{
                     'message': gettext(p.code, **p.arguments),

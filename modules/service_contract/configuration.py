@@ -25,6 +25,14 @@ _event_days = fields.Integer(
     "Days Before", required=True,
     help="How many days before it happens the mail is sent.")
 
+_invoice_automatically = fields.Selection([
+        (None, "No"),
+        ('draft', "As Drafts"),
+        ('posted', "Posted"),
+        ], "Invoice Each Day", sort=False,
+    help="What the scheduler does each day with the periods that are due. "
+    "If it does nothing, somebody starts the invoicing.")
+
 DUE = ['event_email', 'event_days']
 
 
@@ -35,12 +43,15 @@ class Configuration(
     contract_sequence = fields.MultiValue(_contract_sequence)
     event_email = fields.MultiValue(_event_email)
     event_days = fields.MultiValue(_event_days)
+    invoice_automatically = fields.MultiValue(_invoice_automatically)
 
     @classmethod
     def multivalue_model(cls, field):
         pool = Pool()
         if field in DUE:
             return pool.get('service.contract.configuration.event')
+        if field == 'invoice_automatically':
+            return pool.get('service.contract.configuration.invoicing')
         if field == 'contract_sequence':
             return pool.get('service.contract.configuration.sequence')
         return super().multivalue_model(field)
@@ -64,6 +75,12 @@ class ConfigurationEvent(CompanyValueMixin, ModelSQL):
     @classmethod
     def default_event_days(cls):
         return 30
+
+
+class ConfigurationInvoicing(CompanyValueMixin, ModelSQL):
+    __name__ = 'service.contract.configuration.invoicing'
+
+    invoice_automatically = _invoice_automatically
 
 
 class ConfigurationSequence(CompanyValueMixin, ModelSQL):

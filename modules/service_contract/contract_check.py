@@ -80,17 +80,19 @@ class CheckMixin:
                                 'service_contract.msg_line_account_missing',
                                 line=line.rec_name,
                                 product=line.product.rec_name))
-                    if (line.quantity_source == 'count'
-                            and not line.counts):
-                        raise LineEquipmentCountError(gettext(
-                                'service_contract.msg_line_count_missing',
-                                line=line.rec_name))
-                    if (line.quantity_source == 'equipment'
-                            and not all(
-                                e.equipment for e in line.equipments)):
-                        raise LineEquipmentCountError(gettext(
-                                'service_contract.msg_line_equipment_count',
-                                line=line.rec_name))
+                    cls.check_counted(line)
+
+    @classmethod
+    def check_counted(cls, line):
+        "What is counted must be told"
+        if line.quantity_source == 'count' and not line.counts:
+            raise LineEquipmentCountError(gettext(
+                    'service_contract.msg_line_count_missing',
+                    line=line.rec_name))
+        if line.quantity_source == 'equipment' and not line.equipments:
+            raise LineEquipmentCountError(gettext(
+                    'service_contract.msg_line_equipment_count',
+                    line=line.rec_name))
 
     @classmethod
     def check_overlaps(cls, contracts):

@@ -253,8 +253,8 @@ class CoverageRule(sequence_ordered(), ModelSQL, ModelView):
             'service_contract.msg_limit',
             limit=Lang.get().format_number(
                 Decimal(f'{self.limit.normalize():f}')),
-            measure=self.limit_measure_string,
-            period=self.limit_period_string)
+            measure=self.limit_measure_string.lower(),
+            period=self.limit_period_string.lower())
 
     def in_words(self):
         "What the contract pays by the rule, as one reads it out"

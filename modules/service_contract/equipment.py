@@ -27,6 +27,18 @@ class Equipment(metaclass=PoolMeta):
         default.setdefault('contract_covers')
         return super().copy(equipments, default=default)
 
+    def swap(
+            self, new, date, site=None, role='in_workshop', new_role='own',
+            **values):
+        pool = Pool()
+        LineEquipment = pool.get('service.contract.line.equipment')
+        result = super().swap(
+            new, date, site=site, role=role, new_role=new_role, **values)
+        if new_role == 'own':
+            # What is lent stands in for a machine that comes back.
+            LineEquipment.hand_over(self, new, date)
+        return result
+
     @classmethod
     @without_check_access
     def get_contract_conditions(cls, equipments, name):

@@ -45,6 +45,10 @@ class CoverageOverlapError(UserError):
     pass
 
 
+class DeferredCancelError(UserError):
+    pass
+
+
 class LineAnchorError(ValidationError):
     pass
 

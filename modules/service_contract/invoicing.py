@@ -88,10 +88,10 @@ class Period(metaclass=PoolMeta):
                 group=(
                     contract.id if contract.grouping == 'contract' else None),
                 order=(contract.id, line.id, period.from_date, period.id),
-                values=period._invoice_values())
+                values=period._invoice_values(billing.date))
 
-    def _invoice_values(self):
-        "Return what the invoice line has besides"
+    def _invoice_values(self, date):
+        "Return what the line of an invoice of the date has besides"
         return {}
 
     def _invoicing_heading(self, billing):
@@ -156,6 +156,32 @@ class Period(metaclass=PoolMeta):
                 'post': post,
                 }, company=company)
         return Run.execute(run)
+
+    @classmethod
+    def invoice_automatically(cls):
+        "Invoice what is due, by the scheduler, if the company wants it"
+        pool = Pool()
+        Company = pool.get('company.company')
+        Configuration = pool.get('service.contract.configuration')
+        Contract = pool.get('service.contract')
+        Run = pool.get('batch.run')
+        company = Company(Transaction().context['company'])
+        how = Configuration(1).get_multivalue(
+            'invoice_automatically', company=company.id)
+        if not how:
+            return
+        today = Contract._today(company.id)
+        params = {
+            'date': today,
+            'up_to': today,
+            'parties': None,
+            'contracts': None,
+            'post': how == 'posted',
+            }
+        # A run each day that finds nothing would only hide the others.
+        if Run._jobs()['service_contract.invoice']().due(company, params):
+            Run.start(
+                'service_contract.invoice', params=params, company=company)
 
     # Back from the invoice
 

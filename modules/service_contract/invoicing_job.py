@@ -1,6 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
+from decimal import Decimal
 
 from trytond.modules.batch.job import Problem
 from trytond.modules.maintenance_order.invoicing_job import InvoiceJob
@@ -70,8 +71,8 @@ def _notices(company, params):
                 arguments={
                     'line': period.line.rec_name,
                     'date': lang.strftime(period.from_date),
-                    'quantity': lang.format_number(period.quantity),
-                    'before': lang.format_number(before),
+                    'quantity': _in_words(period.quantity, period.unit),
+                    'before': _in_words(before, period.unit),
                     }, severity='warning')
     contracts = _contracts(company, **filters, states=['quotation'])
     for contract in contracts:
@@ -107,6 +108,16 @@ def _notices(company, params):
             yield Problem(
                 'service_contract.msg_preview_skipped', record=str(period),
                 arguments={'period': period.rec_name}, severity='warning')
+
+
+def _in_words(quantity, unit):
+    pool = Pool()
+    Lang = pool.get('ir.lang')
+    if unit:
+        quantity = unit.round(quantity)
+    # Without the zeros that a float has.
+    return Lang.get().format_number(
+        Decimal(f'{Decimal(str(quantity)).normalize():f}'))
 
 
 def _filters(params):

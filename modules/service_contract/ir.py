@@ -11,6 +11,10 @@ class Cron(metaclass=PoolMeta):
         super().__setup__()
         cls.method.selection.extend([
                 ('service.contract|renew_tacit', "Renew Tacit Contracts"),
+                ('service.contract|propose_periods',
+                    "Propose Periods of Contracts"),
+                ('service.contract.period|invoice_automatically',
+                    "Invoice Contracts"),
                 ('service.contract.event|send_due',
                     "Tell What Is Due on Contracts"),
                 ])

@@ -92,7 +92,8 @@ class Line:
 
     months is None for what is invoiced once.  counted replaces the quantity
     of the terms by the machines covered on the first day of each period, or
-    on the last first day of count_month before it.
+    on the last first day of count_month before it.  A stub that is added to
+    the next is charged with the full period beside it.
     """
     id: int
     start: dt.date
@@ -164,7 +165,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    "A full period or a stub, with the part of a period each day is worth"
+    "What is charged at once, with the part of a period each day is worth"
     from_date: dt.date
     to_date: dt.date
     rates: tuple[tuple[dt.date, dt.date, Fraction], ...]
@@ -415,9 +416,13 @@ def _stretches(line: Line) -> Iterator[_Stretch]:
             rate = _rate(
                 line.last_stub, from_date, to_date, grid.days(number))
         rates += ((from_date, to_date, rate),)
+        number += 1
+        if (line.last_stub == 'next' and to_date < end < dt.date.max
+                and grid.boundary(number + 1) > end + DAY):
+            # What is left is charged with the last full period.
+            continue
         yield _Stretch(rates[0][0], to_date, rates)
         rates = ()
-        number += 1
 
 
 def _rate(

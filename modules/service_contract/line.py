@@ -151,6 +151,7 @@ class ContractLine(RefreshMixin, sequence_ordered(), ModelSQL, ModelView):
             ('prorate', "By Days"),
             ('free', "Free"),
             ('full', "Full Period"),
+            ('next', "Added to the One Before"),
             ], "Last Stub", required=True, sort=False,
         states=_states_recurrent,
         help="How the days after the last full period are charged.")

@@ -11,15 +11,18 @@ from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 from trytond.tools import grouped_slice
+from trytond.transaction import without_check_access
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .exceptions import LineEquipmentDateError
+from .line_park import ParkMixin
 from .refresh import RefreshMixin
 
 
-class LineEquipment(RefreshMixin, ModelSQL, ModelView):
+class LineEquipment(ParkMixin, RefreshMixin, ModelSQL, ModelView):
     __name__ = 'service.contract.line.equipment'
-    _refresh_fields = frozenset(['line', 'equipment', 'from_date', 'to_date'])
+    _refresh_fields = frozenset([
+            'line', 'equipment', 'site', 'category', 'from_date', 'to_date'])
 
     line = fields.Many2One(
         'service.contract.line', "Line", required=True, ondelete='CASCADE',
@@ -150,6 +153,33 @@ class LineEquipment(RefreshMixin, ModelSQL, ModelView):
                         found.setdefault(
                             (*key, other.equipment.id), (covered, other))
         return list(found.values())
+
+    @classmethod
+    @without_check_access
+    def hand_over(cls, old, new, date):
+        "From the date on the new machine is covered in place of the old one"
+        pool = Pool()
+        Contract = pool.get('service.contract')
+        covers = cls.search([
+                ('equipment', '=', old.id),
+                ('line.contract.state', 'in', [
+                        'draft', 'quotation', 'running']),
+                ['OR', ('to_date', '=', None), ('to_date', '>=', date)],
+                ])
+        to_write = []
+        for covered in covers:
+            contract = covered.line.contract
+            if (contract.state == 'running'
+                    and contract.start_date <= date
+                    and covered.days[0] < date):
+                Contract.amend_equipment(
+                    covered.line, date, add=[new], remove=[old],
+                    description=gettext(
+                        'service_contract.msg_amendment_swap',
+                        old=old.rec_name, new=new.rec_name))
+            else:
+                to_write.append(covered)
+        cls.write(to_write, {'equipment': new.id})
 
     @property
     def the_contract(self):

@@ -7,6 +7,8 @@ from trytond.model import fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
+from .case import Case, CaseLine, CaseTask
+
 
 class PriceRule(metaclass=PoolMeta):
     __name__ = 'service.price.rule'
@@ -36,20 +38,34 @@ class PriceRule(metaclass=PoolMeta):
         pool = Pool()
         Visit = pool.get('maintenance.visit')
         values = super().values_of_lines(visits)
-        covers = Visit._covers(visits)
+        covers = Visit._covers(visits, paying=False)
         for visit in visits:
-            if not visit.date:
-                continue
             contracts = defaultdict(set)
-            for covered, _ in covers.of(visit):
+            for covered in covers.at(visit):
+                contract = covered.line.contract
                 from_date, to_date = covered.days
-                if not from_date <= visit.date <= to_date:
+                if (not visit.date
+                        or not from_date <= visit.date <= to_date
+                        or covers.rests(contract, visit.date)):
                     continue
                 for line in visit.lines:
                     equipment = line.the_equipment
                     if covers.concerns(
                             covered, equipment.id if equipment else None):
-                        contracts[line.id].add(covered.line.contract.id)
+                        contracts[line.id].add(contract.id)
             for line_id, ids in contracts.items():
                 values.setdefault(line_id, {})['contract'] = frozenset(ids)
         return values
+
+    @classmethod
+    def values_of_case(
+            cls, company, date, party=None, site=None, equipment=None,
+            line_kind=None, task_kind=None, **values):
+        result = super().values_of_case(
+            company, date, party=party, site=site, equipment=equipment,
+            line_kind=line_kind, task_kind=task_kind, **values)
+        case = Case(
+            -1, company, party, site or (equipment and equipment.site), date)
+        case.lines.append(CaseLine(
+                -1, line_kind, CaseTask(task_kind), equipment, visit=case))
+        return {**result, **cls.values_of_lines([case]).get(-1, {})}

@@ -79,6 +79,7 @@ class ProposalMixin:
         Contract = pool.get('service.contract')
         Currency = pool.get('currency.currency')
         Line = pool.get('service.contract.line')
+        LineEquipment = pool.get('service.contract.line.equipment')
         Month = pool.get('ir.calendar.month')
         contract = Contract.__table__()
         line = Line.__table__()
@@ -103,8 +104,8 @@ class ProposalMixin:
                 order_by=[contract.id, line.id]))
         rows = cursor.fetchall()
         terms = cls._ledger_terms(contracts)
-        counted = cls._ledger_counted(
-            [r[0] for r in rows if r[13] == 'equipment'])
+        counted = LineEquipment.counted(
+            company, [r[0] for r in rows if r[13] == 'equipment'])
         counted.update(cls._ledger_counts(
                 [r[0] for r in rows if r[13] == 'count']))
         suspensions = cls._ledger_suspensions(contracts)
@@ -199,29 +200,6 @@ class ProposalMixin:
                         # The first one holds for what was before it too.
                         date if number else None,
                         None if last else rows[number + 1][1] - DAY))
-        return counted
-
-    @classmethod
-    def _ledger_counted(cls, lines):
-        pool = Pool()
-        Equipment = pool.get('maintenance.equipment')
-        LineEquipment = pool.get('service.contract.line.equipment')
-        covered = LineEquipment.__table__()
-        equipment = Equipment.__table__()
-        cursor = Transaction().connection.cursor()
-        counted = defaultdict(list)
-        if lines:
-            cursor.execute(*covered
-                .join(equipment,
-                    condition=covered.equipment == equipment.id)
-                .select(
-                    covered.line, equipment.quantity, covered.from_date,
-                    covered.to_date,
-                    where=fields.SQL_OPERATORS['in'](covered.line, lines)))
-            for line_id, quantity, from_date, to_date in cursor:
-                counted[line_id].append(ledger.Counted(
-                        Decimal(1 if quantity is None else quantity),
-                        from_date, to_date))
         return counted
 
     @classmethod

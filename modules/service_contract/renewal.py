@@ -5,6 +5,7 @@ import datetime as dt
 
 from trytond.i18n import gettext
 from trytond.pool import Pool
+from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from .exceptions import ContractRenewError
@@ -148,3 +149,13 @@ class RenewalMixin:
                     else c.end_date) < today]
             if contracts:
                 cls.renew(contracts)
+
+    @classmethod
+    def propose_periods(cls):
+        "Look as far ahead as on the first day, with the machines of today"
+        contracts = cls.search([
+                ('company', '=', Transaction().context.get('company')),
+                ('state', '=', 'running'),
+                ])
+        for sub_contracts in grouped_slice(contracts, 500):
+            cls.refresh(list(sub_contracts))

@@ -51,8 +51,9 @@ class Visit(metaclass=PoolMeta):
         return candidates
 
     @classmethod
-    def _covers(cls, visits):
-        return _Covers(visits)
+    def _covers(cls, visits, paying=True):
+        "Return what contracts cover, without paying also what pays nothing"
+        return _Covers(visits, paying=paying)
 
     @classmethod
     def _contract_candidates(cls, visits):
@@ -107,8 +108,8 @@ class _Covers:
     many visits there are.
     """
 
-    def __init__(self, visits):
-        self.parents = {}
+    def __init__(self, visits, paying=True):
+        self.paying = paying
         equipments = {
             line.the_equipment for visit in visits for line in visit.lines
             if line.the_equipment}
@@ -146,8 +147,9 @@ class _Covers:
         running = [
             ('line.contract.company', 'in', list(companies)),
             ('line.contract.state', 'in', ['running', 'closed']),
-            ('line.coverage', '!=', None),
             ]
+        if self.paying:
+            running.append(('line.coverage', '!=', None))
         for name, above in [
                 ('equipment', self.equipments), ('site', self.sites)]:
             ids = {id_ for found in above.values() for id_ in found}
@@ -171,7 +173,7 @@ class _Covers:
         Category = pool.get('product.category')
         for covered in self.covered:
             coverage = covered.line.coverage
-            if coverage.id not in self.rules:
+            if coverage and coverage.id not in self.rules:
                 self.rules[coverage.id] = sorted(
                     coverage.rules, key=lambda r: r.rank)
         wanted = {
@@ -211,7 +213,7 @@ class _Covers:
         Counter = pool.get('service.contract.line.counter')
         lines = sorted({
                 c.line.id for c in self.covered
-                if any(
+                if self.paying and any(
                     r.limit is not None
                     for r in self.rules[c.line.coverage.id])})
         counters = []
@@ -231,18 +233,9 @@ class _Covers:
 
     def of(self, visit):
         "Return what is covered at the visit, with its rules as candidates"
-        sites = set(self.sites.get(visit.site.id, []) if visit.site else [])
-        for covered in self.covered:
+        sites = self._above(visit)
+        for covered in self.at(visit):
             contract = covered.line.contract
-            if (contract.company != visit.company
-                    or covered.site and covered.site.id not in sites
-                    or not covered.equipment and contract.sites
-                    and not sites & {s.id for s in contract.sites}):
-                continue
-            if (not covered.equipment and not covered.site
-                    and visit.party != contract.party):
-                # A category without place is of the customer's machines.
-                continue
             from_date, to_date = covered.days
             if suspension := self.rests(contract, visit.date):
                 to_date = suspension.from_date - dt.timedelta(days=1)
@@ -255,6 +248,25 @@ class _Covers:
                 self._candidate(rule, candidate, covered, visit)
                 for rule in self.rules[covered.line.coverage.id]
                 if not rule.site or rule.site.id in sites]
+
+    def _above(self, visit):
+        return set(self.sites.get(visit.site.id, []) if visit.site else [])
+
+    def at(self, visit):
+        "Return what is covered at the site of the visit, whatever the date"
+        sites = self._above(visit)
+        for covered in self.covered:
+            contract = covered.line.contract
+            if (contract.company != visit.company
+                    or covered.site and covered.site.id not in sites
+                    or not covered.equipment and contract.sites
+                    and not sites & {s.id for s in contract.sites}):
+                continue
+            if (not covered.equipment and not covered.site
+                    and visit.party != contract.party):
+                # A category without place is of the customer's machines.
+                continue
+            yield covered
 
     def rests(self, contract, date):
         "Return the suspension by which the contract pays nothing on the date"

@@ -369,6 +369,8 @@ def price_case(
         company, date, quantity=1, product=None, unit=None, start=None,
         end=None, **values):
     "Return price, last rule and steps of a case that somebody describes"
+    pool = Pool()
+    PriceRule = pool.get('service.price.rule')
     with Transaction().set_context(company=company.id):
         gathering = Gathering(company)
         known = None
@@ -378,7 +380,8 @@ def price_case(
             date, abs(Decimal(str(quantity))),
             gathering.list_price(product, quantity, unit, known=known),
             product.cost_price if product else None,
-            gathering.values(product=product, **values),
+            PriceRule.values_of_case(company, date, **values)
+            | gathering.values(product=product, **values),
             gathering.call_outs(site=values.get('site'))
             if values.get('line_kind') == 'call_out' else {})
         price, rule, steps = gathering.price(

@@ -277,6 +277,11 @@ class PriceRule(
         "Return by line what else the rules may match"
         return {}
 
+    @classmethod
+    def values_of_case(cls, company, date, **values):
+        "Return what else the rules may match of a case without visit"
+        return {}
+
     def to_engine(self):
         match = []
         for name in self._matching():

@@ -226,6 +226,45 @@ class LedgerTestCase(unittest.TestCase):
                     [f[4] for f in found if f[1] == may[1]],
                     [amount] if amount else [])
 
+    def test_stubs_added(self):
+        "Test the days left at the end are charged with the period before"
+        line = Line(
+            1, D(2026, 3, 17), (term(310),), end=D(2026, 5, 10),
+            anchor_day=1, last_stub='next')
+
+        def found(**values):
+            return [
+                (f[1], f[2], f[3], f[4]) for f in self.invoiced(
+                    replace(line, **values), D(2026, 12, 31))]
+        march, april, may = D(2026, 3, 17), D(2026, 4, 1), D(2026, 5, 1)
+        self.assertEqual(found(), [
+                (march, D(2026, 3, 31), march, Decimal(150)),
+                (april, D(2026, 5, 10), april, Decimal(410))])
+        self.assertEqual(found(moment='arrears'), [
+                (march, D(2026, 3, 31), D(2026, 3, 31), Decimal(150)),
+                (april, D(2026, 5, 10), D(2026, 5, 10), Decimal(410))])
+        # Both on the only full period.
+        self.assertEqual(found(first_stub='next'), [
+                (march, D(2026, 5, 10), march, Decimal(560))])
+        # Nothing is left, or there is no full period to add it to.
+        self.assertEqual(found(end=D(2026, 4, 30)), [
+                (march, D(2026, 3, 31), march, Decimal(150)),
+                (april, D(2026, 4, 30), april, Decimal(310))])
+        self.assertEqual(found(end=D(2026, 4, 15)), [
+                (march, D(2026, 3, 31), march, Decimal(150)),
+                (april, D(2026, 4, 15), april, Decimal(155))])
+        self.assertEqual(found(end=D(2026, 3, 20)), [
+                (march, D(2026, 3, 20), march, Decimal(40))])
+        self.assertEqual(found(end=None)[1:3], [
+                (april, D(2026, 4, 30), april, Decimal(310)),
+                (may, D(2026, 5, 31), may, Decimal(310))])
+        # The end is told when the last full period is invoiced already.
+        endless = replace(line, end=None)
+        entries = settle(propose(endless, [], D(2026, 4, 1), FIRST)[0])
+        self.assertEqual(
+            self.invoiced(line, D(2026, 12, 31), entries), [
+                ('regular', may, D(2026, 5, 10), april, Decimal(100))])
+
     def test_moment(self):
         "Test advance, arrears and offset"
         line = Line(
@@ -495,7 +534,8 @@ def lines(draw):
         offset=draw(st.integers(-30, 30)),
         first_stub=draw(
             st.sampled_from(['prorate', 'free', 'full', 'next'])),
-        last_stub=draw(st.sampled_from(['prorate', 'free', 'full'])),
+        last_stub=draw(
+            st.sampled_from(['prorate', 'free', 'full', 'next'])),
         invoiced_until=draw(st.none() | st.dates(start, D(2026, 6, 30))))
 
 
@@ -513,7 +553,7 @@ changes = st.one_of(
     st.tuples(st.just('count_month'), st.none() | st.integers(1, 12)),
     st.tuples(st.just('anchor_day'), st.none() | st.integers(1, 31)),
     st.tuples(st.just('months'), st.sampled_from([1, 3, 12])),
-    st.tuples(st.just('first_stub'), st.sampled_from(
+    st.tuples(st.sampled_from(['first_stub', 'last_stub']), st.sampled_from(
             ['prorate', 'free', 'full', 'next'])),
     st.tuples(st.just('invoice'), dates),
     st.tuples(st.just('credit'), st.integers(0, 50)),
@@ -548,6 +588,32 @@ class LedgerPropertyTestCase(unittest.TestCase):
         pieces = expected(line, line.end, CENTS, cuts)
         self.assertEqual(
             sum(p.fraction for p in pieces), Fraction(12, months))
+
+    @given(lines())
+    @settings(deadline=None, max_examples=300)
+    def test_stub_added(self, line):
+        "Test a stub that is added costs what it costs by days, on one paper"
+        line = replace(
+            line, end=line.end or D(2027, 3, 9), months=line.months or 1)
+        until = line.end + dt.timedelta(days=1200)
+        by_days = replace(line, first_stub='prorate', last_stub='prorate')
+        added = replace(line, first_stub='next', last_stub='next')
+        cuts = [p.from_date for p in expected(by_days, until, CENTS)]
+
+        # One stretch is rounded as a whole: compare what is not rounded.
+        def exact(line):
+            return [
+                (p.from_date, p.to_date, p.fraction, p.unit_price)
+                for p in expected(line, until, CENTS, cuts)]
+        self.assertEqual(exact(added), exact(by_days))
+        grid = Grid.of(
+            line.start, line.months, line.anchor_day, line.anchor_month)
+        full = 0
+        while grid.boundary(full + 1) - DAY <= line.end:
+            full += 1
+        self.assertEqual(
+            len({p.stretch for p in expected(added, until, CENTS)}),
+            max(1, full))
 
     @given(lines(), dates, st.lists(dates, max_size=10))
     @settings(deadline=None, max_examples=300)

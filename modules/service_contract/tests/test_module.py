@@ -18,46 +18,19 @@ from trytond.modules.service_contract.exceptions import (
     PeriodInvoicedError, RulePercentageError, SuspensionDateError,
     TermDateError)
 from trytond.modules.service_contract.recurrence import end_of_months
+from trytond.modules.service_contract.tests.contracts import (
+    EXTRAS, ContractsMixin, count_statements)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import ModuleTestCase, with_transaction
 from trytond.transaction import Transaction
 
 
 class ServiceContractTestCase(
-        PartyCheckReplaceMixin, CompanyTestMixin, ModuleTestCase):
+        ContractsMixin, PartyCheckReplaceMixin, CompanyTestMixin,
+        ModuleTestCase):
     "Test service_contract module"
     module = 'service_contract'
-    extras = [
-        'account_invoice_defer', 'maintenance_ticket', 'service_pricing']
-
-    def create_contracts(self, number=1, price='100.00', **values):
-        "Create running contracts without product accounts in one go"
-        pool = Pool()
-        Contract = pool.get('service.contract')
-        Party = pool.get('party.party')
-        party = Party(name="Customer")
-        party.save()
-        line = {
-            'months': 1,
-            'terms': [('create', [{'unit_price': Decimal(price)}])],
-            }
-        line.update(values.pop('line', {}))
-        contracts = Contract.create([{
-                    'party': party.id,
-                    'start_date': dt.date(2026, 1, 1),
-                    'lines': [('create', [line])],
-                    **values,
-                    } for _ in range(number)])
-        Contract.write(contracts, {'state': 'running'})
-        return contracts
-
-    def get_periods(self, contract):
-        pool = Pool()
-        Period = pool.get('service.contract.period')
-        return Period.search([
-                ('contract', '=', contract.id),
-                ('to_date', '<=', dt.date(2026, 12, 31)),
-                ], order=[('from_date', 'ASC'), ('id', 'ASC')])
+    extras = EXTRAS
 
     @with_transaction()
     def test_propose_twice(self):
@@ -303,7 +276,8 @@ class ServiceContractTestCase(
                 contract, = self.create_contracts(
                     line={'months': months, 'defer': True})
                 self.assertEqual(
-                    self.get_periods(contract)[0]._invoice_values(),
+                    self.get_periods(contract)[0]._invoice_values(
+                        dt.date(2026, 1, 1)),
                     expected)
 
     @with_transaction()
@@ -585,26 +559,6 @@ class ServiceContractTestCase(
                         [Contract(contract.id)], {'reference': "X"}))
             act('service_manager', lambda: Contract.write(
                     [Contract(contract.id)], {'reference': "X"}))
-
-
-class count_statements:
-    "Count the statements sent to the database"
-
-    def __enter__(self):
-        self.statements = []
-        self.connection = Transaction().connection
-        self.connection.set_trace_callback(self._count)
-        return self
-
-    def _count(self, statement):
-        self.statements.append(statement)
-
-    @property
-    def value(self):
-        return len(self.statements)
-
-    def __exit__(self, *args):
-        self.connection.set_trace_callback(None)
 
 
 del ModuleTestCase

@@ -1,7 +1,9 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
+from contextlib import contextmanager
 from decimal import Decimal
+from unittest.mock import patch
 
 from proteus import Model
 
@@ -9,7 +11,7 @@ from trytond.modules.company.tests.tools import get_company
 
 __all__ = [
     'create_fee', 'create_coverage', 'create_contract', 'run_contract',
-    'invoice_periods']
+    'invoice_periods', 'today_is']
 
 
 def create_fee(
@@ -96,3 +98,12 @@ def invoice_periods(contract, until, config=None):
         Period._proxy.write(
             [period.id], {'invoice_line': line.id}, Period._config.context)
     return invoice
+
+
+@contextmanager
+def today_is(date):
+    "Let it be another day for the contracts, whenever the test runs"
+    with patch(
+            'trytond.ir.date.Date.today',
+            staticmethod(lambda timezone=None: date)):
+        yield
