@@ -6,8 +6,7 @@ import unittest
 from decimal import Decimal
 
 from trytond.modules.company.tests import create_company, set_company
-from trytond.modules.service_contract.exceptions import (
-    LineEquipmentCountError)
+from trytond.modules.service_contract.exceptions import LineEquipmentCountError
 from trytond.modules.service_contract.tests.contracts import (
     EXTRAS, ContractsMixin, count_statements)
 from trytond.modules.service_pricing.gathering import price_case
@@ -42,7 +41,8 @@ class MachinesTestCase(ContractsMixin, unittest.TestCase):
         party.save()
         return party
 
-    def create_machines(self, site, number=1, date=D(2026, 1, 1), **values):
+    def create_machines(self, site, number=1, date=dt.date(2026, 1, 1),
+            **values):
         pool = Pool()
         Equipment = pool.get('maintenance.equipment')
         Placement = pool.get('maintenance.equipment.placement')
@@ -239,7 +239,7 @@ class MachinesTestCase(ContractsMixin, unittest.TestCase):
                         factor=Decimal('0.5')),
                     ])
 
-            def price(equipment, date=D(2026, 3, 2)):
+            def price(equipment, date=dt.date(2026, 3, 2)):
                 found, _, steps = price_case(
                     company, date, party=hotel, site=site,
                     equipment=equipment, line_kind='work',
