@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
+import re
 from decimal import Decimal
 from unittest.mock import patch
 
@@ -11,9 +12,11 @@ from trytond.modules.company.tests import (
 from trytond.modules.party.tests import PartyCheckReplaceMixin
 from trytond.modules.service_contract import event
 from trytond.modules.service_contract.exceptions import (
-    AmendmentError, ContractLineMissingError, ContractNoticeWarning,
-    LineAnchorError, LineDateError, LineMonthsError, PeriodInvoicedError,
-    RulePercentageError, SuspensionDateError, TermDateError)
+    AmendmentError, ContractDateError, ContractLineMissingError,
+    ContractMonthsError, ContractNoticeWarning, CoverageOverlapError,
+    LineAnchorError, LineDateError, LineEquipmentDateError, LineMonthsError,
+    PeriodInvoicedError, RulePercentageError, SuspensionDateError,
+    TermDateError)
 from trytond.modules.service_contract.recurrence import end_of_months
 from trytond.pool import Pool
 from trytond.tests.test_tryton import ModuleTestCase, with_transaction
@@ -469,7 +472,17 @@ class ServiceContractTestCase(
                 with self.subTest(**values), self.assertRaises(error):
                     Line.write(list(contract.lines), values)
             contract, = self.create_contracts()
+            with self.assertRaisesRegex(
+                    ContractDateError, re.escape(contract.rec_name)):
+                Contract.write([contract], {'end_date': dt.date(2025, 12, 31)})
+            contract, = self.create_contracts()
             line, = contract.lines
+            for values in [
+                    {'initial_months': 0}, {'renewal_months': 0},
+                    {'notice_days': -1}]:
+                with self.subTest(**values), self.assertRaises(
+                        ContractMonthsError):
+                    self.create_contracts(**values)
             with self.assertRaises(TermDateError):
                 Term.create([{'line': line.id, 'unit_price': Decimal(1)}])
             with self.assertRaises(AccessError):
@@ -487,6 +500,48 @@ class ServiceContractTestCase(
                         }])
             with self.assertRaises(ContractLineMissingError):
                 Contract.run([empty])
+
+    @with_transaction()
+    def test_overlap_named(self):
+        "Test two contracts that pay the same work are named with the machine"
+        pool = Pool()
+        Contract = pool.get('service.contract')
+        Coverage = pool.get('service.contract.coverage')
+        Equipment = pool.get('maintenance.equipment')
+        LineEquipment = pool.get('service.contract.line.equipment')
+        with set_company(create_company()):
+            boiler, = Equipment.create([{'name': "Boiler"}])
+            coverage, = Coverage.create([{
+                        'name': "Labour",
+                        'rules': [('create', [{'line_kind': 'work'}])],
+                        }])
+
+            def cover(**values):
+                contract, = self.create_contracts(price='0', line={
+                        'coverage': coverage.id,
+                        'equipments': [('create', [
+                                    {'equipment': boiler.id, **values}])],
+                        })
+                Contract.write([contract], {'state': 'draft'})
+                return contract
+            first = cover(to_date=dt.date(2026, 6, 30))
+            Contract.run([first])
+            # The day after the end is nobody's yet.
+            Contract.run([cover(
+                        from_date=dt.date(2026, 7, 1),
+                        to_date=dt.date(2026, 7, 31))])
+            second = cover(
+                from_date=dt.date(2026, 6, 30), to_date=dt.date(2026, 6, 30))
+            with self.assertRaises(CoverageOverlapError) as catched:
+                Contract.run([second])
+            for name in [
+                    boiler.rec_name, first.rec_name,
+                    Contract(second.id).rec_name]:
+                self.assertIn(name, str(catched.exception))
+            with self.assertRaisesRegex(
+                    LineEquipmentDateError, re.escape(boiler.rec_name)):
+                LineEquipment.write(list(second.lines[0].equipments), {
+                        'to_date': dt.date(2026, 6, 29)})
 
     @with_transaction()
     def test_prices_of_technician(self):
