@@ -294,9 +294,10 @@ class DowntimeTestCase(TestCase):
             Equipment.create([{'name': "Draft", 'site': site.id}])
             Equipment.take_out_of_service([second])
             Equipment.retire([third])
-            self.assertEqual(
-                [(n.category, n.in_service, n.out_of_service,
-                        n.without_contract) for n in Number.search([])],
+            self.assertEqual([
+                    (n.category, n.in_service, n.out_of_service,
+                        n.without_contract)
+                    for n in Number.search([])],
                 [(None, 300, 0, None), (lifts, 1, 1, None)])
             self.assertEqual(
                 [(m.month, m.number) for m in Added.search([])], [
@@ -310,8 +311,8 @@ class DowntimeTestCase(TestCase):
                         'parts_end_date': end,
                         'travel_rate': Decimal(0),
                         } for machine, end in [
-                        (first, ends), (second, ends), (third, ends),
-                        (first, dt.date(2026, 1, 31))]])
+                    (first, ends), (second, ends), (third, ends),
+                    (first, dt.date(2026, 1, 31))]])
             self.assertEqual(
                 [(m.month, m.number) for m in Ending.search([])],
                 [(ends.replace(day=1), 2)])
