@@ -7,7 +7,7 @@ from sql import Null
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Eval, If
+from trytond.pyson import Bool, Eval, If
 
 from .exceptions import DowntimeDateError
 
@@ -73,7 +73,7 @@ class Downtime(ModelSQL, ModelView):
             ]
         cls._buttons.update({
                 'close': {
-                    'invisible': Eval('end'),
+                    'invisible': Bool(Eval('end')),
                     'icon': 'tryton-ok',
                     'depends': ['end'],
                     },

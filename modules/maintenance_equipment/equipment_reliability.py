@@ -243,7 +243,7 @@ class EquipmentReliability(ReliabilityMixin, ModelSQL, ModelView):
     __name__ = 'maintenance.equipment.reliability'
 
     equipment = fields.Many2One(
-        'maintenance.equipment', "Equipment",
+        'maintenance.equipment', "Equipment", required=True,
         help="The machine which stood still.")
     category = fields.Function(
         fields.Many2One(

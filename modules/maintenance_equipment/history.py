@@ -16,7 +16,7 @@ class History(ModelSQL, ModelView):
     __name__ = 'maintenance.equipment.history'
 
     equipment = fields.Many2One(
-        'maintenance.equipment', "Equipment",
+        'maintenance.equipment', "Equipment", required=True,
         help="What it happened to.")
     date = fields.Date(
         "Date",
@@ -150,8 +150,8 @@ class Equipment(metaclass=PoolMeta):
     __name__ = 'maintenance.equipment'
 
     history = fields.Function(
-        fields.One2Many(
-            'maintenance.equipment.history', 'equipment', "History",
+        fields.Many2Many(
+            'maintenance.equipment.history', None, None, "History",
             help="All that happened to it, the last first."),
         'get_history')
 
