@@ -1,16 +1,20 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """Open the list of equipment over HTTP in the order of the sites."""
-from bench.equipment_list import TIMES, open_list
-from bench.equipment_list import prepare as prepare
+from bench import equipment_list
 
 modules = ['maintenance_equipment', 'account_invoice', 'account_product']
 
 
+def prepare(world):
+    equipment_list.prepare(world)
+
+
 def run(world):
-    for _ in range(TIMES):
-        world.count, world.rows = open_list(world, [('site', 'ASC')])
-    return TIMES
+    for _ in range(equipment_list.TIMES):
+        world.count, world.rows = equipment_list.open_list(
+            world, [('site', 'ASC')])
+    return equipment_list.TIMES
 
 
 def check(world, records):
