@@ -2,7 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """How many machines there are, as lists and graphs."""
 from sql import Literal, Null
-from sql.aggregate import Count, Max, Sum
+from sql.aggregate import Max, Sum
 from sql.conditionals import Case, Coalesce
 from sql.functions import DateTrunc
 
@@ -112,6 +112,18 @@ class MonthMixin:
     def _month(cls, column):
         return cls.month.sql_cast(DateTrunc('month', column))
 
+    @classmethod
+    def _sum(cls, query):
+        "Return the query of the numbers by company and month"
+        # PostgreSQL takes two expressions with parameters for different ones:
+        # the month must have a name before it is grouped by.
+        return query.select(
+            Max(query.id).as_('id'),
+            query.company,
+            query.month,
+            cls.number.sql_cast(Sum(query.quantity)).as_('number'),
+            group_by=[query.company, query.month])
+
     def get_rec_name(self, name):
         return self.month.strftime('%Y-%m') if self.month else ''
 
@@ -126,15 +138,12 @@ class MonthAdded(MonthMixin, ModelSQL, ModelView):
         Equipment = pool.get('maintenance.equipment')
 
         equipment = Equipment.__table__()
-        month = cls._month(equipment.commissioned_date)
-        return equipment.select(
-            Max(equipment.id).as_('id'),
-            equipment.company.as_('company'),
-            month.as_('month'),
-            cls.number.sql_cast(Sum(equipment.quantity)).as_('number'),
-            where=(equipment.commissioned_date != Null)
-            & ~equipment.state.in_(['draft', 'cancelled']),
-            group_by=[equipment.company, month])
+        return cls._sum(equipment.select(
+                equipment.id, equipment.company,
+                cls._month(equipment.commissioned_date).as_('month'),
+                equipment.quantity,
+                where=(equipment.commissioned_date != Null)
+                & ~equipment.state.in_(['draft', 'cancelled'])))
 
 
 class MonthWarranty(MonthMixin, ModelSQL, ModelView):
@@ -151,15 +160,11 @@ class MonthWarranty(MonthMixin, ModelSQL, ModelView):
         equipment = Equipment.__table__()
         warranty = Warranty.__table__()
         end_date = Warranty._end_date_column(warranty)
-        month = cls._month(end_date)
-        today = Date.today()
-        return warranty.join(
-            equipment, condition=warranty.equipment == equipment.id
-            ).select(
-            Max(warranty.id).as_('id'),
-            equipment.company.as_('company'),
-            month.as_('month'),
-            cls.number.sql_cast(Count(warranty.id)).as_('number'),
-            where=(end_date >= today)
-            & equipment.state.in_(['in_service', 'out_of_service']),
-            group_by=[equipment.company, month])
+        return cls._sum(warranty.join(
+                equipment, condition=warranty.equipment == equipment.id
+                ).select(
+                warranty.id, equipment.company,
+                cls._month(end_date).as_('month'),
+                Literal(1).as_('quantity'),
+                where=(end_date >= Date.today())
+                & equipment.state.in_(['in_service', 'out_of_service'])))
