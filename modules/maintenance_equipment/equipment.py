@@ -198,9 +198,9 @@ class Equipment(
                     (t.number, Index.Range()),
                     (t.id, Index.Range())),
                 Index(t, (t.company, Index.Range()), (t.id, Index.Range())),
+                # The tabs and their numbers.
                 Index(t,
-                    (t.state, Index.Equality(cardinality='low')),
-                    where=t.state.in_(['draft', 'out_of_service'])),
+                    (t.state, Index.Range()), (t.company, Index.Range())),
                 # As the search of a field that may be empty asks.
                 *(Index(t, (Coalesce(Column(t, name), ''), Index.Similarity()))
                     for name in _NUMBERS),
