@@ -170,7 +170,7 @@ def _measure(name, size, database, profile):
     from .world import World
     benchmark = importlib.import_module(f'bench.{name}')
     world = World(database, int(size))
-    world.create_customers()
+    world.create_customers(getattr(benchmark, 'customers', None))
     benchmark.prepare(world)
     with world.transaction() as transaction:
         cursor = transaction.connection.cursor()
