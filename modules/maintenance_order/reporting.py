@@ -98,7 +98,7 @@ def in_period(date, company):
 
 def hours(duration):
     if backend.name == 'sqlite':
-        return duration / 3600
+        return duration / 3600.0
     return Extract('EPOCH', duration) / 3600
 
 
