@@ -1,6 +1,8 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """Match a return of each debit of a collected remittance and book them."""
+from contextlib import contextmanager
+
 from bench import remittance
 from bench.runner.world import TODAY
 
@@ -18,22 +20,31 @@ def prepare(world):
         Remittance.settle(records)
 
 
-def run(world):
+@contextmanager
+def draft(world):
+    "Give a message that returns each debit, received but not read"
     from trytond.modules.sepa_remittance.tests.tools import camt054_returns
     get = world.pool.get
-    with remittance.locked(world):
-        Debit = get('sepa.remittance.debit')
-        Message = get('sepa.bank_message')
+    with remittance.locked(world) as transaction:
+        table = get('sepa.remittance.debit').__table__()
         Journal = get('account.payment.journal')
         journal, = Journal.search([('process_method', '=', 'sepa')])
-        table = Debit.__table__()
-        from trytond.transaction import Transaction
-        cursor = Transaction().connection.cursor()
+        cursor = transaction.connection.cursor()
         cursor.execute(*table.select(table.end_to_end_id, table.amount))
         content = camt054_returns(
             journal.sepa_bank_account_number.number, TODAY,
             [(id_, amount, 'AM04', '0') for id_, amount in cursor])
-        message, = Message.receive([('camt.xml', content)], world.company)
+        message, = get('sepa.bank_message').create([{
+                    'name': 'camt.xml',
+                    'content': content,
+                    'company': world.company,
+                    }])
+        yield message
+
+
+def run(world):
+    with draft(world) as message:
+        type(message).process([message])
         return len(message.lines)
 
 

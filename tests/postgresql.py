@@ -26,6 +26,7 @@ import pytest
 
 from bench.runner.cluster import Cluster, ClusterError, Server
 
+ROOT = Path(__file__).parents[1]
 _MAX_SOCKET = 107
 
 
@@ -123,6 +124,23 @@ def postgresql():
                 pytest.fail(f"PostgreSQL is required: {error}")
             pytest.skip(f"PostgreSQL does not run: {error}")
         yield uri
+
+
+def run_tests(uri, worker, target):
+    "Run tests that are made for any database on PostgreSQL"
+    # trytond knows one kind of database a process.
+    name = f'test_story_{worker}'
+    result = subprocess.run([
+            sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider',
+            '-m', 'not postgresql and not browser', target],
+        cwd=ROOT, capture_output=True, text=True, env={
+            **os.environ,
+            'TRYTOND_DATABASE__URI': f'{uri}/',
+            'DB_CACHE': 'postgresql://',
+            'DB_NAME': name,
+            })
+    Server(uri).drop(name)
+    assert not result.returncode, result.stdout[-6000:] + result.stderr[-2000:]
 
 
 if __name__ == '__main__':

@@ -162,13 +162,15 @@ class RemittanceDebit(ModelSQL, ModelView):
             ('end_to_end_id_unique', Unique(t, t.company, t.end_to_end_id),
                 'sepa_remittance.msg_debit_end_to_end_id_unique'),
             ]
-        cls._sql_indexes.update({
-                Index(t, (t.end_to_end_id, Index.Equality())),
-                Index(
-                    t,
-                    (t.party, Index.Equality()),
-                    (t.date, Index.Range())),
-                })
+        # The identifiers of a remittance differ in their last digits only: by
+        # trigrams each is found among thousands. The unique one is enough.
+        cls._sql_indexes.discard(
+            Index(t, (t.end_to_end_id, Index.Similarity())))
+        cls._sql_indexes.add(
+            Index(
+                t,
+                (t.party, Index.Equality()),
+                (t.date, Index.Range())))
         cls._order = [('remittance', 'DESC'), ('number', 'ASC'),
             ('id', 'ASC')]
         cls.__access__.add('remittance')

@@ -51,6 +51,18 @@ class RemittanceTestCase(ReceiptsTestCase):
                 remittance.messages[0].transaction_count, 8)
 
     @with_transaction()
+    def test_more_than_a_statement_takes(self):
+        "Test more receipts than SQLite takes conditions in a statement"
+        number = 1100
+        with self.receipts(number) as journal:
+            remittance = self.remit(journal)
+            self.assertEqual(remittance.debit_count, number)
+            remittance.process([remittance])
+            self.assertEqual(remittance.state, 'generated')
+            self.assertEqual(
+                remittance.messages[0].transaction_count, number)
+
+    @with_transaction()
     def test_files_split(self):
         "Test a remittance longer than the bank takes"
         pool = Pool()
