@@ -11,8 +11,7 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from .order_agreement import REPAIRS
-from .reporting import (
-    days_between, in_period, not_superseded, repeat_days)
+from .reporting import days_between, in_period, not_superseded, repeat_days
 
 
 class TechnicianReport(ModelSQL, ModelView):
