@@ -171,7 +171,7 @@ def _measure(name, size, database, profile):
     benchmark = importlib.import_module(f'bench.{name}')
     world = World(database, int(size))
     try:
-        world.create_customers()
+        world.create_customers(getattr(benchmark, 'customers', None))
         benchmark.prepare(world)
         backend_pid = _analyze(world)
         profiler = None
