@@ -170,26 +170,25 @@ def _measure(name, size, database, profile):
     from .world import World
     benchmark = importlib.import_module(f'bench.{name}')
     world = World(database, int(size))
-    world.create_customers()
-    benchmark.prepare(world)
-    with world.transaction() as transaction:
-        cursor = transaction.connection.cursor()
-        cursor.execute('ANALYZE')
-        cursor.execute('SELECT pg_backend_pid()')
-        backend_pid, = cursor.fetchone()
-    profiler = None
-    if profile:
-        import cProfile
-        profiler = cProfile.Profile()
-    with measure(backend_pid) as taken:
+    try:
+        world.create_customers(getattr(benchmark, 'customers', None))
+        benchmark.prepare(world)
+        backend_pid = _analyze(world)
+        profiler = None
+        if profile:
+            import cProfile
+            profiler = cProfile.Profile()
+        with measure(backend_pid) as taken:
+            if profiler:
+                profiler.enable()
+            records = benchmark.run(world)
+            if profiler:
+                profiler.disable()
         if profiler:
-            profiler.enable()
-        records = benchmark.run(world)
-        if profiler:
-            profiler.disable()
-    if profiler:
-        profiler.dump_stats(profile)
-    benchmark.check(world, records)
+            profiler.dump_stats(profile)
+        benchmark.check(world, records)
+    finally:
+        world.close()
     return dict(zip(KEYS, [
                 name, int(size), records, round(taken.seconds, 3),
                 round(taken.cpu, 3),
@@ -197,6 +196,21 @@ def _measure(name, size, database, profile):
                     else round(taken.server_cpu, 3)),
                 round(records / taken.seconds, 1) if taken.seconds else None,
                 taken.sql, round(taken.peak_mb, 1)]))
+
+
+def _analyze(world):
+    "Leave the tables as autovacuum does, return the process which answers"
+    import psycopg
+
+    uri = os.environ['TRYTOND_DATABASE_URI']
+    with psycopg.connect(
+            f'{uri}/{world.database}', autocommit=True) as connection:
+        connection.execute('VACUUM ANALYZE')
+    with world.transaction() as transaction:
+        cursor = transaction.connection.cursor()
+        cursor.execute('SELECT pg_backend_pid()')
+        backend_pid, = cursor.fetchone()
+    return backend_pid
 
 
 def _print_header():

@@ -1,12 +1,15 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """What a benchmark took: time, processor, statements, memory."""
+import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .cluster import cpu_of_server
+from .cluster import cpu_of_server, processes_below
+
+_counters = []
 
 
 @dataclass
@@ -25,11 +28,11 @@ def measure(backend_pid):
     with count_statements() as counter:
         _reset_peak()
         server = cpu_of_server(backend_pid)
-        cpu = time.process_time()
+        cpu = _cpu()
         start = time.perf_counter()
         yield result
         result.seconds = time.perf_counter() - start
-        result.cpu = time.process_time() - cpu
+        result.cpu = _cpu() - cpu
         if server is not None:
             result.server_cpu = cpu_of_server(backend_pid) - server
         result.peak_mb = _peak() / 1024
@@ -54,23 +57,43 @@ def count_statements():
 
     psycopg.Cursor.execute = counted
     psycopg.Cursor.executemany = counted_many
+    _counters.append(counter)
     try:
         yield counter
     finally:
+        _counters.remove(counter)
         psycopg.Cursor.execute = execute
         psycopg.Cursor.executemany = executemany
 
 
+def add_statements(number):
+    "Count what another process sent for us"
+    for counter in _counters:
+        counter[0] += number
+
+
+def _cpu():
+    "The seconds of this process and of those it has started"
+    return time.process_time() + sum(
+        p.seconds for p in processes_below(os.getpid()))
+
+
 def _reset_peak():
-    try:
-        Path('/proc/self/clear_refs').write_text('5')
-    except OSError:
-        # Without this right the peak includes the set-up.
-        pass
+    for pid in [os.getpid(), *(
+                p.pid for p in processes_below(os.getpid()))]:
+        try:
+            Path(f'/proc/{pid}/clear_refs').write_text('5')
+        except OSError:
+            # Without this right the peak includes the set-up.
+            pass
 
 
 def _peak():
-    for line in Path('/proc/self/status').read_text().splitlines():
-        if line.startswith('VmHWM:'):
-            return int(line.split()[1])
-    return 0
+    "That of the greatest process"
+    found = [0]
+    for pid in [os.getpid(), *(
+                p.pid for p in processes_below(os.getpid()))]:
+        for line in Path(f'/proc/{pid}/status').read_text().splitlines():
+            if line.startswith('VmHWM:'):
+                found.append(int(line.split()[1]))
+    return max(found)

@@ -2,7 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """A world of N customers, made in batches."""
 import datetime as dt
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 
 TODAY = dt.datetime.now().astimezone().date()
@@ -98,6 +98,7 @@ class World:
                 u.name.lower(): u.id for u in get('product.uom').search([])}
         # Pairs of party and address.
         self.customers = []
+        self._stack = ExitStack()
 
     @contextmanager
     def transaction(self, **context):
@@ -113,6 +114,13 @@ class World:
         # What a server without worker does, see trytond's dispatcher.
         while transaction.tasks:
             run_task(self.database, transaction.tasks.pop())
+
+    def enter(self, context):
+        "Enter the context, which is left after the check"
+        return self._stack.enter_context(context)
+
+    def close(self):
+        self._stack.close()
 
     def create_customers(self, number=None, chunk=500):
         "Add customers with address and payment term"

@@ -5,6 +5,8 @@ from trytond.model import (
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
+from .category_load import ReadyMadeMixin
+
 SEPARATOR = ' / '
 
 
@@ -22,7 +24,8 @@ def _months(string, name, help):
 
 
 class Category(
-        DeactivableMixin, tree(separator=SEPARATOR), ModelSQL, ModelView):
+        ReadyMadeMixin, DeactivableMixin, tree(separator=SEPARATOR), ModelSQL,
+        ModelView):
     __name__ = 'maintenance.equipment.category'
 
     name = fields.Char(

@@ -1,5 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from sql import Column
+from sql.conditionals import Coalesce
 from sql.functions import CharLength
 from sql.operators import Equal
 
@@ -23,6 +25,9 @@ from .naming import search_in_steps
 from .numbering import NumberingMixin
 
 _placed = {'site', 'owner', 'user'}
+# What is shorter may as well be the name of a place.
+_WHOLE_NUMBER = 5
+_NUMBERS = ['number', 'external_code', 'serial', 'manufacturer_serial']
 
 
 class Equipment(
@@ -167,8 +172,7 @@ class Equipment(
 
     @classmethod
     def __setup__(cls):
-        for name in [
-                'number', 'external_code', 'serial', 'manufacturer_serial']:
+        for name in _NUMBERS:
             getattr(cls, name).search_unaccented = False
         for name in ['in_service_by', 'retired_by']:
             getattr(cls, name).help = "Who did it."
@@ -187,15 +191,19 @@ class Equipment(
                 'maintenance_equipment.msg_equipment_serial_unique'),
             ]
         cls._sql_indexes.update({
-                Index(t, (t.number, Index.Similarity())),
-                Index(t, (t.name, Index.Similarity())),
-                Index(t, (t.serial, Index.Similarity())),
-                Index(t, (t.manufacturer_serial, Index.Similarity())),
-                Index(t, (t.external_code, Index.Similarity())),
-                Index(t, (t.company, Index.Range()), (t.id, Index.Range())),
+                Index(t, (Index.Unaccent(t.name), Index.Similarity())),
+                # The order of the list.
                 Index(t,
-                    (t.state, Index.Equality(cardinality='low')),
-                    where=t.state.in_(['draft', 'out_of_service'])),
+                    (CharLength(t.number), Index.Range()),
+                    (t.number, Index.Range()),
+                    (t.id, Index.Range())),
+                Index(t, (t.company, Index.Range()), (t.id, Index.Range())),
+                # The tabs and their numbers.
+                Index(t,
+                    (t.state, Index.Range()), (t.company, Index.Range())),
+                # As the search of a field that may be empty asks.
+                *(Index(t, (Coalesce(Column(t, name), ''), Index.Similarity()))
+                    for name in _NUMBERS),
                 })
         cls._order = [
             ('number', 'ASC'),
@@ -307,12 +315,13 @@ class Equipment(
         code_operand = operand
         if operator.endswith('like') and isinstance(operand, str):
             code_operand = operand.strip('%').strip() + '%'
+            if operator == 'ilike':
+                found = cls._search_number(code_operand[:-1])
+                if found:
+                    return [('id', 'in', found)]
         return [bool_op,
             ('name', operator, operand),
-            ('number', operator, code_operand),
-            ('serial', operator, code_operand),
-            ('manufacturer_serial', operator, code_operand),
-            ('external_code', operator, code_operand),
+            *((name, operator, code_operand) for name in _NUMBERS),
             ('lot.number', operator, code_operand),
             # One search for place and people: the site knows its customer.
             cls._placement_domain([bool_op,
@@ -320,6 +329,21 @@ class Equipment(
                     ['OR', *nobody, ('user.rec_name', operator, operand)],
                     ]),
             ]
+
+    @classmethod
+    def _search_number(cls, text):
+        """Return the units which have exactly the number
+
+        Who types a whole number wants that unit, and finds it at once: the
+        names of all the places and people need not be searched.
+        """
+        if (len(text) < _WHOLE_NUMBER or '%' in text or '_' in text
+                or not any(c.isdigit() for c in text)):
+            return []
+        with Transaction().set_context(active_test=False):
+            return [e.id for e in cls.search(['OR',
+                        *((name, 'ilike', text) for name in _NUMBERS)],
+                    order=[])]
 
     @classmethod
     def view_attributes(cls):

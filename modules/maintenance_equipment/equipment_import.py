@@ -52,6 +52,7 @@ class Importer:
         self.problems = []
         self.created = self.updated = 0
         self.keys = set()
+        self.places = {}
 
     def read(self, content):
         "Return the table, or raise one error for a file that is none"
@@ -71,6 +72,8 @@ class Importer:
             table, self.profile.get_columns(), self.profile.get_style())
         records = self._without_doubles(records)
         found = self._find_all(records)
+        self.places = {}
+        self._create_sites(records, found)
         new, old = [], []
         for record in records:
             values = self._values(record, found)
@@ -202,14 +205,74 @@ class Importer:
             return candidates[0]
         self._problem(record, name, 'several' if candidates else 'unknown')
 
+    def _create_sites(self, records, found):
+        """Make the sites which are not there yet, all at once
+
+        One by one they take longer than the equipment. What can not be made
+        is tried again with its row, to say why.
+        """
+        pool = Pool()
+        Site = pool.get('maintenance.site')
+        if not self.profile.create_sites:
+            return
+        missing = {}
+        for record in records:
+            text = record.values.get('site')
+            customers = found['customer'].get(record.values.get('customer'))
+            if text and customers and self._is_known(record, found):
+                customer, *_ = customers
+                if not self._candidates(found, text, customer):
+                    missing[text, customer.id] = customer
+        for chunk in grouped_slice(missing.items(), CHUNK):
+            sites = [self._new_site(text, customer)
+                for (text, _), customer in chunk]
+            try:
+                with savepoint():
+                    Site.save(sites)
+            except UserError:
+                continue
+            for site in sites:
+                self._add_place(found, 'site', site)
+
+    def _is_known(self, record, found):
+        "Return whether each cell names one record, or one of the file"
+        return all(
+            len(found[n].get(text, [])) == 1
+            for n in LINKS
+            if n not in {'site', 'point'} and (text := record.values.get(n))
+            and not (n == 'parent' and text in self.keys))
+
+    def _new_site(self, text, party, parent=None):
+        pool = Pool()
+        Site = pool.get('maintenance.site')
+        return Site(
+            name=text, kind='point' if parent else 'site', party=party,
+            company=self.company, parent=parent)
+
+    def _add_place(self, found, name, place):
+        found[name][place.name].append(place)
+        self.places.pop(place.name, None)
+
+    def _candidates(self, found, text, customer):
+        "Return the sites of the name, which many customers may have"
+        if text not in self.places:
+            by_party = self.places[text] = defaultdict(list)
+            for site in found['site'].get(text, []):
+                by_party[site.party.id].append(site)
+                by_party[None].append(site)
+        return self.places[text].get(customer.id if customer else None, [])
+
     def _site(self, record, found, customer):
         "Return the site, or the point in it, made when it may be"
         site = self._place(
             record, found, 'site',
-            lambda s: customer is None or s.party == customer, customer)
-        if site and record.values.get('point'):
+            self._candidates(found, record.values['site'], customer),
+            customer)
+        if site and (text := record.values.get('point')):
             return self._place(
-                record, found, 'point', lambda p: self._inside(p, site),
+                record, found, 'point', [
+                    p for p in found['point'].get(text, [])
+                    if self._inside(p, site)],
                 site.party, site)
         return site
 
@@ -218,11 +281,7 @@ class Importer:
             place = place.parent
         return bool(place)
 
-    def _place(self, record, found, name, fits, party, parent=None):
-        pool = Pool()
-        Site = pool.get('maintenance.site')
-        text = record.values[name]
-        candidates = [s for s in found[name].get(text, []) if fits(s)]
+    def _place(self, record, found, name, candidates, party, parent=None):
         if len(candidates) == 1:
             return candidates[0]
         if candidates:
@@ -230,17 +289,15 @@ class Importer:
         elif not self.profile.create_sites or not party:
             self._problem(record, name, 'unknown')
         else:
-            site = Site(
-                name=text, kind='point' if parent else 'site', party=party,
-                company=self.company, parent=parent)
+            place = self._new_site(record.values[name], party, parent)
             try:
                 with savepoint():
-                    site.save()
+                    place.save()
             except UserError as error:
                 self._refused(record, error)
                 return None
-            found[name][text].append(site)
-            return site
+            self._add_place(found, name, place)
+            return place
 
     def _existing(self, record, found):
         key = self.profile.update_by
@@ -262,9 +319,17 @@ class Importer:
     def _create(self, rows):
         "Save the rows, the bad ones apart; return them with what they made"
         pool = Pool()
+        Date = pool.get('ir.date')
         Equipment = pool.get('maintenance.equipment')
         if not rows:
             return []
+        if self.profile.put_in_service:
+            # What is known from the start is not written apart.
+            with Transaction().set_context(company=self.company.id):
+                today = Date.today()
+            for _, values in rows:
+                if values.get('site'):
+                    values.setdefault('commissioned_date', today)
         try:
             with savepoint():
                 equipments = Equipment.create([v.copy() for _, v in rows])

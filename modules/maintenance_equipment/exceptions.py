@@ -78,3 +78,7 @@ class EquipmentSiteError(UserError):
 
 class EquipmentMoveError(AccessError):
     pass
+
+
+class DowntimeDateError(ValidationError):
+    pass

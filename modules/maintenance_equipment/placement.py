@@ -111,7 +111,10 @@ class Placement(ExclusionMixin, ModelSQL, ModelView):
                     # PostgreSQL makes no range that ends before it starts,
                     # and would refuse the row before check_dates says why.
                     (DateRange(Least(t.from_date, t.to_date), t.to_date,
-                            '[)'), RangeOverlap)),
+                            '[)'), RangeOverlap),
+                    # A stay of no day shares none, wherever it lies: without
+                    # ranges Tryton compares their ends only.
+                    where=(t.to_date == Null) | (t.to_date > t.from_date)),
                 'maintenance_equipment.msg_placement_overlap_unknown'),
             ]
         cls._sql_indexes.update({

@@ -208,6 +208,8 @@ def split(
     units = total / unit
     if units != units.to_integral_value():
         raise ValueError(f"{total} has more than {digits} digits")
+    if len(weights) == 1:
+        return [total]
     sign = -1 if units < 0 else 1
     count = abs(int(units))
     whole = sum(weights, ZERO)
@@ -269,13 +271,20 @@ def _tidy(trace: Sequence[Step]) -> tuple[Step, ...]:
     said: dict[tuple[str, Argument], Step] = {}
     speaking = set()
     for code, arguments in trace:
-        source = dict(arguments).get('source')
+        source = _source(arguments)
         said.setdefault((code, source), (code, arguments))
         if code not in _NOT_FOR_IT:
             speaking.add(source)
     return tuple(
         step for (code, source), step in said.items()
         if code not in _NOT_FOR_IT or source not in speaking)
+
+
+def _source(arguments: tuple[tuple[str, Argument], ...]) -> Argument:
+    for name, value in arguments:
+        if name == 'source':
+            return value
+    return None
 
 
 def _net_price(line: Line) -> Decimal | None:

@@ -152,7 +152,9 @@ class Leak(ModelSQL, ModelView):
             where &= share.disputed == Literal(True)
         else:
             where &= (
-                (share.amount != 0) & (share.payer != Null)
+                # SQLite does not compare what it keeps as bytes.
+                (Cast(share.amount, Share.amount.sql_type().base) != 0)
+                & (share.payer != Null)
                 & (Coalesce(share.disputed, Literal(False))
                     == Literal(False))
                 & (visit.date < before)

@@ -25,6 +25,8 @@ class WorkReport(HTMLReport):
         Block('tasks', 'maintenance_order.msg_block_tasks'),
         Block('work_done', 'maintenance_order.msg_block_work_done'),
         Block('photos', 'maintenance_order.msg_block_photos'),
+        Block('readings', 'maintenance_order.msg_block_readings'),
+        Block('checklists', 'maintenance_order.msg_block_checklists'),
         Block('lines', 'maintenance_order.msg_block_lines'),
         Block(
             'recommendations',
@@ -76,7 +78,21 @@ class WorkReport(HTMLReport):
             context['photos'] = cls._get_photos(visits)
             context['technicians'] = {
                 v.id: ', '.join(e.party.name for e in v.team) for v in visits}
+            context['defects'] = cls._get_defects(visits)
         return context
+
+    @classmethod
+    def _get_defects(cls, visits):
+        "Return by checklist what was found wrong, and where"
+        pool = Pool()
+        Element = pool.get('checklist.element')
+        Question = pool.get('checklist.question')
+        return {
+            c.id: [
+                f'{Element(f.element).rec_name}: '
+                f'{Question(f.question).text}'
+                for f in c.get_score().findings]
+            for v in visits for c in v.checklists}
 
     @classmethod
     def _get_photos(cls, visits):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from trytond.i18n import gettext
+from trytond.model import ModelStorage
 from trytond.modules.product import price_digits
 from trytond.pool import Pool
 from trytond.tools import grouped_slice
@@ -38,8 +39,6 @@ class DecisionMixin:
 
         Lines with an invoiced share keep their shares.
         """
-        pool = Pool()
-        Share = pool.get('maintenance.visit.share')
         visits = sorted(
             cls._may_decide(cls.browse(visits)), key=lambda v: (
                 v.company.id, str(v.date or ''), v.id))
@@ -49,7 +48,7 @@ class DecisionMixin:
             s.line.id: s for s in old
             if s.override_reason and s.line.id not in invoiced}
         candidates = cls._decision_candidates(visits)
-        to_create = []
+        values = defaultdict(list)
         for company, company_visits in groupby(
                 visits, key=lambda v: v.company):
             company_visits = list(company_visits)
@@ -77,10 +76,36 @@ class DecisionMixin:
                 price_digits=price_digits[1])
             for share in _objections(
                     shares, records, company.currency.digits):
-                to_create.append(_values(
+                values[share.line].append(_values(
                         share, company, states[share.visit],
                         overrides.get(share.line)))
-        Share.delete([s for s in old if s.line.id not in invoiced])
+        cls._store_shares(
+            [s for s in old if s.line.id not in invoiced], values)
+
+    @classmethod
+    def _store_shares(cls, old, values):
+        "Replace the old shares by the values of each line, if they differ"
+        pool = Pool()
+        Share = pool.get('maintenance.visit.share')
+        by_line = defaultdict(list)
+        for share in sorted(old, key=lambda s: s.id):
+            by_line[share.line.id].append(share)
+        to_delete, to_create = [], []
+        to_write = defaultdict(list)
+        for line_id, shares in by_line.items():
+            new = values.get(line_id, [])
+            if len(shares) == len(new) and all(map(_is_same, shares, new)):
+                # Most posted visits were shown before as they are.
+                for share, value in zip(shares, values.pop(line_id)):
+                    if share.state != value['state']:
+                        to_write[value['state']].append(share)
+            else:
+                to_delete.extend(shares)
+        for new in values.values():
+            to_create.extend(new)
+        Share.delete(to_delete)
+        for state, shares in to_write.items():
+            Share.write(shares, {'state': state})
         Share.create(to_create)
 
     @classmethod
@@ -278,6 +303,21 @@ def _values(share, company, state, override):
         'disputed': share.disputed,
         'state': state,
         }
+
+
+def _is_same(share, values):
+    "Whether the share says what the values say, whatever its state"
+    for name, value in values.items():
+        if name == 'state':
+            continue
+        stored = getattr(share, name)
+        if isinstance(stored, ModelStorage):
+            stored = str(stored) if name == 'source' else stored.id
+        if name == 'disputed':
+            stored = bool(stored)
+        if stored != value:
+            return False
+    return True
 
 
 def steps_text(steps, names):

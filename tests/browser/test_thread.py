@@ -69,7 +69,8 @@ def test_month(sao):
     # The office invoices work and contracts.
     lucia = sao('lucia', height=900)
     for menu in [
-            ("Orders", "Invoice Work"), ("Contracts", "Invoice Contracts")]:
+            ("Orders", "Invoicing", "Invoice Work"),
+            ("Contracts", "Invoice Contracts")]:
         lucia.menu("Maintenance", *menu)
         lucia.accept()
         lucia.expect('state', '"done"')

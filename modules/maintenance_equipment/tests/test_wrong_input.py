@@ -1,0 +1,170 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Moves in any order, and what people get wrong with trees and sites."""
+import datetime as dt
+from itertools import combinations
+from unittest import TestCase
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trytond.model.exceptions import AccessError, RecursionError
+from trytond.modules.company.tests import create_company, set_company
+from trytond.modules.maintenance_equipment.exceptions import (
+    PlacementOverlapError)
+from trytond.modules.maintenance_equipment.tests.test_module import (
+    create_sites)
+from trytond.pool import Pool
+from trytond.tests.test_tryton import activate_module, with_transaction
+from trytond.transaction import Transaction
+
+DAYS = [dt.date(2026, 1, 1) + dt.timedelta(days=n) for n in range(8)]
+
+moves = st.lists(
+    st.tuples(st.sampled_from(DAYS), st.integers(0, 2)),
+    min_size=1, max_size=6)
+stays = st.lists(
+    st.tuples(
+        st.integers(0, 6), st.one_of(st.none(), st.integers(0, 4)),
+        st.integers(0, 2)),
+    min_size=1, max_size=4)
+
+
+def days_of(placement):
+    return {
+        day for day in DAYS
+        if placement.from_date <= day
+        and (not placement.to_date or day < placement.to_date)}
+
+
+class WrongInputTestCase(TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        activate_module('maintenance_equipment')
+        super().setUpClass()
+
+    def assertOnePlaceADay(self, equipment):
+        for first, second in combinations(equipment.placements, 2):
+            self.assertFalse(days_of(first) & days_of(second))
+
+    @with_transaction()
+    def test_moves_in_any_order(self):
+        "Test moves never overlap, and one before the last is refused"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+
+        with set_company(create_company()):
+            sites = create_sites(3)
+
+            @settings(deadline=None, max_examples=20)
+            @given(moves)
+            def check(rows):
+                equipment = Equipment(name="Pump")
+                equipment.save()
+                last = None
+                expected = {}
+                for date, number in rows:
+                    if last and date < last:
+                        with self.assertRaisesRegex(
+                                PlacementOverlapError, "Pump"):
+                            Equipment.move(
+                                [equipment], sites[number], date=date)
+                        # The transaction of the user ends with the error.
+                        return
+                    Equipment.move([equipment], sites[number], date=date)
+                    last = date
+                    for day in DAYS:
+                        if day >= date:
+                            expected[day] = sites[number]
+                equipment = Equipment(equipment.id)
+                self.assertOnePlaceADay(equipment)
+                for day in DAYS:
+                    with Transaction().set_context(Equipment.at(day)):
+                        self.assertEqual(
+                            Equipment(equipment.id).site, expected.get(day))
+
+            check()
+
+    @with_transaction()
+    def test_placements_typed_in_any_order(self):
+        "Test typed placements are refused exactly when they share a day"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Placement = pool.get('maintenance.equipment.placement')
+
+        with set_company(create_company()):
+            sites = create_sites(3)
+
+            @settings(deadline=None, max_examples=20)
+            @given(stays)
+            def check(rows):
+                equipment = Equipment(name="Pump")
+                equipment.save()
+                taken = set()
+                for start, length, number in rows:
+                    placement = Placement(
+                        equipment=equipment, site=sites[number],
+                        from_date=DAYS[start], to_date=None)
+                    if length is not None:
+                        placement.to_date = (
+                            DAYS[start] + dt.timedelta(days=length))
+                    days = days_of(placement)
+                    if days & taken:
+                        with self.assertRaisesRegex(
+                                PlacementOverlapError, "Pump"):
+                            placement.save()
+                    else:
+                        placement.save()
+                        taken |= days
+                equipment = Equipment(equipment.id)
+                self.assertOnePlaceADay(equipment)
+                self.assertEqual(
+                    set().union(*map(days_of, equipment.placements)), taken)
+
+            check()
+
+    @with_transaction()
+    def test_cycle(self):
+        "Test neither equipment nor a site is part of itself"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Site = pool.get('maintenance.site')
+
+        with set_company(create_company()):
+            site, = create_sites(1)
+            floor = Site(
+                name="Floor", kind='floor', parent=site, party=site.party)
+            floor.save()
+            room = Site(
+                name="Room", kind='room', parent=floor, party=site.party)
+            room.save()
+            plant, machine, part = Equipment.create(
+                [{'name': name} for name in ["Plant", "Machine", "Part"]])
+            Equipment.write(
+                [machine], {'parent': plant.id},
+                [part], {'parent': machine.id})
+            for top, bottom in [(plant, part), (plant, plant), (site, room)]:
+                with self.assertRaisesRegex(RecursionError, top.name):
+                    type(top).write([top], {'parent': bottom.id})
+
+    @with_transaction()
+    def test_delete_site_with_equipment(self):
+        "Test a site where equipment stands or stood stays"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Site = pool.get('maintenance.site')
+
+        with set_company(create_company()):
+            here, there, empty = create_sites(3)
+            equipment = Equipment(
+                name="Pump", site=here, installed_date=DAYS[0])
+            equipment.save()
+            Equipment.move([equipment], there, date=DAYS[1])
+            for site in [here, there]:
+                with self.assertRaisesRegex(AccessError, site.name):
+                    Site.delete([site])
+            Site.delete([empty])
+            self.assertEqual(
+                Site.search([('id', 'in', [here.id, there.id, empty.id])]),
+                [here, there])
