@@ -288,7 +288,7 @@ class Billing:
             return [], {}
         with self.generation.store():
             invoices = Invoice.create([
-                    self._invoice_values(draft) for draft in drafts])
+                    self.invoice_values(draft.heading) for draft in drafts])
             lines = Line.create([
                     self._line_values(invoice, draft, line, number)
                     for invoice, draft in zip(invoices, drafts)
@@ -307,10 +307,10 @@ class Billing:
         return invoices, {
             row.origin: line for line, row in zip(lines, all_lines)}
 
-    def _invoice_values(self, draft):
+    def invoice_values(self, heading):
+        "Return the values of a draft without lines"
         pool = Pool()
         Party = pool.get('party.party')
-        heading = draft.heading
         identifier = Party(heading.party).tax_identifier
         return {
             'company': self.company.id,
