@@ -280,6 +280,9 @@ def propose(
             index += 1
         if (index < len(regular)
                 and regular[index].from_date <= piece.from_date):
+            if regular[index].kind == 'regular' and _external(line, piece):
+                # Both programs invoiced it: ours is given back.
+                piece = replace(piece, fraction=Fraction(0), amount=ZERO)
             by_entry[regular[index].id].append(piece)
         elif piece.invoice_date <= until:
             open_.append(piece)
@@ -483,13 +486,17 @@ def _count(line: Line, day: dt.date) -> Decimal | None:
             and (c.to_date is None or day <= c.to_date)), ZERO)
 
 
+def _external(line: Line, piece: Piece) -> bool:
+    "Whether the former program has invoiced the piece"
+    return bool(line.invoiced_until and piece.to_date <= line.invoiced_until)
+
+
 def _to_invoice(line: Line, pieces: Iterable[Piece]) -> list[Proposal]:
     "One proposal for the pieces that follow each other at the same price"
     proposals: list[Proposal] = []
     stretch = None
     for piece in pieces:
-        external = bool(
-            line.invoiced_until and piece.to_date <= line.invoiced_until)
+        external = _external(line, piece)
         proposal = Proposal(
             'external' if external else 'regular', piece.from_date,
             piece.to_date, piece.invoice_date, piece.fraction,

@@ -469,6 +469,25 @@ class LedgerTestCase(unittest.TestCase):
             [(1, 'external'), (2, 'external'), (3, 'external'),
                 (4, 'regular'), (5, 'regular'), (6, 'regular')])
 
+    def test_external_late(self):
+        "Test what both programs invoiced is given back once"
+        line = Line(1, D(2026, 1, 1), (term(31),))
+        ledger = Ledger(line)
+        ledger.update(D(2026, 3, 1))
+        ledger.invoice(D(2026, 3, 1))
+        ledger.line = replace(line, invoiced_until=D(2026, 2, 28))
+        ledger.update(D(2026, 4, 1))
+        self.assertEqual(
+            [(e.kind, e.from_date, e.amount) for e in ledger.pending()],
+            [('regular', D(2026, 4, 1), Decimal(31)),
+                ('credit', D(2026, 1, 1), Decimal(-62))])
+        ledger.invoice(D(2026, 4, 1))
+        ledger.line = line
+        ledger.update(D(2026, 4, 1))
+        self.assertEqual(
+            [(e.kind, e.amount) for e in ledger.pending()],
+            [('adjustment', Decimal(62))])
+
     def test_credited_and_invoiced_again(self):
         "Test a credited period is invoiced again and keeps its history"
         ledger = Ledger(Line(1, D(2026, 1, 1), (term(100),)))
@@ -553,6 +572,7 @@ changes = st.one_of(
     st.tuples(st.just('count_month'), st.none() | st.integers(1, 12)),
     st.tuples(st.just('anchor_day'), st.none() | st.integers(1, 31)),
     st.tuples(st.just('months'), st.sampled_from([1, 3, 12])),
+    st.tuples(st.just('invoiced_until'), st.none() | dates),
     st.tuples(st.sampled_from(['first_stub', 'last_stub']), st.sampled_from(
             ['prorate', 'free', 'full', 'next'])),
     st.tuples(st.just('invoice'), dates),
@@ -704,11 +724,19 @@ class LedgerPropertyTestCase(unittest.TestCase):
             ledger.line, horizon, CENTS, through=covered,
             cuts=[e.from_date for e in live]
             + [e.to_date + DAY for e in live])
+        elsewhere = ledger.line.invoiced_until or dt.date.min
+        settled = [
+            e for e in before.values()
+            if e.live and e.kind in {'regular', 'external'}]
         due = sum(
             p.amount for p in pieces
-            if p.invoice_date <= horizon or any(
-                e.from_date <= p.from_date <= e.to_date
-                for e in before.values()
-                if e.live and e.kind in {'regular', 'external'}))
+            if (p.invoice_date <= horizon or any(
+                    e.from_date <= p.from_date <= e.to_date
+                    for e in settled))
+            # Both programs invoiced it: it is due once.
+            and not (p.to_date <= elsewhere and any(
+                    e.kind == 'regular'
+                    and e.from_date <= p.from_date <= e.to_date
+                    for e in settled)))
         self.assertEqual(
             sum(e.amount for e in entries.values() if e.live), due)
