@@ -1,16 +1,11 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """Sell what is charged each period: the sale makes the contract."""
-import io
 from decimal import Decimal
-
-from pypdf import PdfWriter
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
 from trytond.modules.product import round_price
-from trytond.modules.report_html.declaration import Block, Text
-from trytond.modules.report_html.report import HTMLReport
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
 from trytond.transaction import without_check_access
@@ -223,70 +218,3 @@ class Contract(metaclass=PoolMeta):
         default = default.copy() if default is not None else {}
         default.setdefault('sale')
         return super().copy(contracts, default=default)
-
-
-class OfferReport(HTMLReport):
-    "What is sold once and what is charged again, with its contracts"
-    __name__ = 'service_contract.offer'
-
-    blocks = [
-        Block('once', 'service_contract.msg_block_once'),
-        Block('fees', 'service_contract.msg_block_fees'),
-        Block('signature', 'service_contract.msg_block_signature'),
-        ]
-    texts = [
-        Text('conditions', 'service_contract.msg_text_conditions'),
-        ]
-    placeholders = {
-        'number': 'number',
-        'customer': 'party.name',
-        }
-
-    @classmethod
-    def _execute(cls, records, header, data, action):
-        pool = Pool()
-        ContractReport = pool.get('service.contract.report', type='report')
-        writer = PdfWriter()
-        for sale in records:
-            _, paper = super()._execute([sale], header, data, action)
-            writer.append(io.BytesIO(paper))
-            contracts = [
-                c.id for c in sale.contracts if c.state != 'cancelled']
-            if contracts:
-                _, paper, *_ = ContractReport.execute(
-                    contracts, {'model': 'service.contract'})
-                writer.append(io.BytesIO(paper))
-        output = io.BytesIO()
-        writer.write(output)
-        return 'pdf', output.getvalue()
-
-    @classmethod
-    def get_context(cls, records, header, data):
-        context = super().get_context(records, header, data)
-        context['once'] = cls.get_once
-        context['fees'] = cls.get_fees
-        context['totals'] = cls.get_totals
-        return context
-
-    @classmethod
-    def get_once(cls, sale):
-        "Return the lines which the sale itself charges, with their titles"
-        return [l for l in sale.lines if not l.of_contract]
-
-    @classmethod
-    def get_fees(cls, sale):
-        return [l for l in sale.lines if l.of_contract]
-
-    @classmethod
-    def get_totals(cls, sale):
-        "Return untaxed amount, taxes and total of what is charged once"
-        pool = Pool()
-        Sale = pool.get('sale.sale')
-        lines = cls.get_once(sale)
-        once = Sale(
-            company=sale.company, party=sale.party, currency=sale.currency,
-            party_lang=sale.party_lang, sale_date=sale.sale_date, lines=lines)
-        untaxed = sum(
-            (l.amount for l in lines if l.type == 'line'), Decimal(0))
-        tax = once.get_tax_amount()
-        return untaxed, tax, untaxed + tax
