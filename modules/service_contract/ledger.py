@@ -67,6 +67,7 @@ class Entry:
     """A period which is stored
 
     settled: invoiced or skipped, so that it can not be changed any more.
+    skipped: nobody was charged for it, so nothing of it is given back.
     live: counts; an invoiced period that was credited to be invoiced again
     does not, nor does its credit.
     """
@@ -78,6 +79,7 @@ class Entry:
     amount: Decimal
     sequence: int = 1
     settled: bool = True
+    skipped: bool = False
     live: bool = True
     corrects: int | None = None
     fraction: Decimal = Decimal(1)
@@ -287,10 +289,12 @@ def propose(
         elif piece.invoice_date <= until:
             open_.append(piece)
     proposals.extend(_to_invoice(line, open_))
-    for payer in dict.fromkeys(e.payer for e in settled):
+    charged = [e for e in settled if not (e.skipped and _is_regular(e))]
+    for payer in dict.fromkeys(e.payer for e in charged):
         adjustment = _adjust(
-            [e for e in settled if e.payer == payer],
-            [e for e in regular if e.payer == payer], by_entry, today)
+            [e for e in charged if e.payer == payer],
+            [e for e in regular if e.payer == payer and not e.skipped],
+            by_entry, today)
         if adjustment:
             proposals.append(adjustment)
     return proposals, []
