@@ -143,7 +143,7 @@ class Concept(sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
         Equipment = pool.get('maintenance.equipment')
         equipments = Equipment.search([
                 ('company', '=', company.id),
-                ('party', '=', party.id),
+                ('site.party', '=', party.id),
                 ('state', 'not in', ['retired', 'cancelled']),
                 ('category', '!=', None),
                 ])
