@@ -177,10 +177,10 @@ class SaleLine(metaclass=PoolMeta):
         default.setdefault('contract_line')
         return super().copy(lines, default=default)
 
-    def get_invoice_line(self):
+    def _get_invoice_line_quantity(self):
         if self.of_contract:
-            return []
-        return super().get_invoice_line()
+            return 0
+        return super()._get_invoice_line_quantity()
 
     def _get_contract_line(self):
         "Return the line of the contract that charges what is sold"
