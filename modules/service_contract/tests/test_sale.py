@@ -36,6 +36,7 @@ class SaleRightsTestCase(ContractsMixin, unittest.TestCase):
     def test_contract(self):
         "Test who sells reads contracts, and the sale makes them for him"
         pool = Pool()
+        Address = pool.get('party.address')
         Contract = pool.get('service.contract')
         Product = pool.get('product.product')
         Sale = pool.get('sale.sale')
@@ -52,9 +53,11 @@ class SaleRightsTestCase(ContractsMixin, unittest.TestCase):
             template.save()
             product, = Product.create([{'template': template.id}])
             type_, = Type.create([{'name': "Maintenance"}])
+            address, = Address.create([{'party': contract.party.id}])
             sale, = Sale.create([{
                         'party': contract.party.id,
-                        'invoice_address': None,
+                        'invoice_address': address.id,
+                        'shipment_address': address.id,
                         'contract_type': type_.id,
                         'lines': [('create', [{
                                         'product': product.id,
