@@ -128,7 +128,7 @@ class Visit(metaclass=PoolMeta):
                     if move.state == 'done':
                         values.append(line._return_values(move))
         if values:
-            Move.do(Move.create(values))
+            Move.book(values)
 
     @classmethod
     def _uncount_time(cls, visits):

@@ -15,7 +15,9 @@ from trytond.transaction import Transaction
 from .exceptions import InvoicingDateError
 from .invoicing import Item, invoice_drafts
 
-__all__ = ['Billing', 'Heading']
+__all__ = ['NO_RULE', 'Billing', 'Heading']
+
+NO_RULE = object()
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,8 @@ class Billing:
         """Add something to invoice, return whether it can be
 
         record becomes the origin of the line, values go to the line as well.
-        tax_rule stands in place of that of the party.
+        tax_rule stands in place of that of the party; it is NO_RULE to take
+        the taxes of the product as they are.
         """
         origin = str(record)
         found = self._account_and_taxes(
@@ -196,7 +199,10 @@ class Billing:
     def _account_and_taxes(self, record, heading, product, date, rule=None):
         pool = Pool()
         Party = pool.get('party.party')
-        rule = rule or Party(heading.party).customer_tax_rule
+        if rule is NO_RULE:
+            rule = None
+        else:
+            rule = rule or Party(heading.party).customer_tax_rule
         pattern = self._tax_rule_pattern(heading, product, date)
         key = (product, rule, frozenset(pattern.items()))
         if key not in self._products:

@@ -237,12 +237,8 @@ class PlanVisitStart(metaclass=PoolMeta):
         end = getattr(self, 'planned_end', None)
         start = getattr(self, 'planned_start', None)
         duration = end - start if start and end else DEFAULT_LENGTH
-        today = pool.get('ir.date').today()
-        employees = Employee.search([
-                ('company', '=', self.company.id),
-                ('vehicle', '!=', None),
-                ['OR', ('end_date', '=', None), ('end_date', '>=', today)],
-                ])
+        employees = Employee.search(
+            _can_go(self.company, Visit(company=self.company)._local(after)))
         slots = Visit.propose_slots(
             self.company, self.site, employees, after, duration)
         if not slots:
@@ -302,8 +298,7 @@ class NotAvailable(Wizard):
         Employee = pool.get('company.employee')
         Visit = pool.get('maintenance.visit')
         employees = Employee.search([
-                ('company', '=', visit.company.id),
-                ('vehicle', '!=', None),
+                _can_go(visit.company, visit._local(visit.planned_start)),
                 ('id', '!=', self.start.employee.id),
                 ])
         end = visit.planned_end or visit.planned_start + DEFAULT_LENGTH
@@ -353,6 +348,7 @@ class NotAvailable(Wizard):
         if start.tell:
             Visit.confirm([
                     v for v in moved if v._addresses('tickets')])
+            Visit.tell_cancelled(dropped)
         return 'end'
 
 
@@ -386,7 +382,8 @@ class NotAvailableStart(ModelView):
         help="What else is to be known.")
     tell = fields.Boolean(
         "Tell the Customers",
-        help="Check to confirm the visits by mail with their new technician.")
+        help="Check to confirm the visits by mail with their new technician, "
+        "and to tell which ones are cancelled.")
 
     @classmethod
     def default_kind(cls):
@@ -432,6 +429,17 @@ class NotAvailableLine(ModelView):
         help="Who goes instead, proposed if somebody is free at that time.\n"
         "Leave empty to cancel the visit, so that its tasks are planned "
         "again, unless others of the team can go.")
+
+
+def _can_go(company, when):
+    "Return the domain of who has a van and works for the company then"
+    day = when.date()
+    return [
+        ('company', '=', company.id),
+        ('vehicle', '!=', None),
+        ['OR', ('start_date', '=', None), ('start_date', '<=', day)],
+        ['OR', ('end_date', '=', None), ('end_date', '>=', day)],
+        ]
 
 
 def _zone(site):

@@ -57,8 +57,7 @@ class PostingMixin:
         if not lines:
             return
         Difference.detect(lines)
-        moves = Move.create([l._move_values() for l in lines])
-        Move.do(moves)
+        Move.book([l._move_values() for l in lines])
 
     @classmethod
     def _post_time(cls, visits):
