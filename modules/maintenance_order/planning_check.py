@@ -9,7 +9,7 @@ from trytond.model import ModelView, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.tools import timezone as tz
-from trytond.transaction import without_check_access
+from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .roster import CREDENTIALS
@@ -237,8 +237,8 @@ class PlanVisitStart(metaclass=PoolMeta):
         end = getattr(self, 'planned_end', None)
         start = getattr(self, 'planned_start', None)
         duration = end - start if start and end else DEFAULT_LENGTH
-        employees = Employee.search(
-            _can_go(self.company, Visit(company=self.company)._local(after)))
+        employees = _who_can_go(
+            self.company, Visit(company=self.company)._local(after))
         slots = Visit.propose_slots(
             self.company, self.site, employees, after, duration)
         if not slots:
@@ -295,12 +295,11 @@ class NotAvailable(Wizard):
     def _stand_in(self, visit):
         "Return who could make the visit at the same time"
         pool = Pool()
-        Employee = pool.get('company.employee')
         Visit = pool.get('maintenance.visit')
-        employees = Employee.search([
-                _can_go(visit.company, visit._local(visit.planned_start)),
-                ('id', '!=', self.start.employee.id),
-                ])
+        employees = [
+            e for e in _who_can_go(
+                visit.company, visit._local(visit.planned_start))
+            if e != self.start.employee]
         end = visit.planned_end or visit.planned_start + DEFAULT_LENGTH
         for slot, start, _ in Visit.propose_slots(
                 visit.company, visit.site, employees, visit.planned_start,
@@ -431,15 +430,19 @@ class NotAvailableLine(ModelView):
         "again, unless others of the team can go.")
 
 
-def _can_go(company, when):
-    "Return the domain of who has a van and works for the company then"
+def _who_can_go(company, when):
+    "Return who has a van and works for the company then, if not today"
+    pool = Pool()
+    Employee = pool.get('company.employee')
     day = when.date()
-    return [
-        ('company', '=', company.id),
-        ('vehicle', '!=', None),
-        ['OR', ('start_date', '=', None), ('start_date', '<=', day)],
-        ['OR', ('end_date', '=', None), ('end_date', '>=', day)],
-        ]
+    with Transaction().set_context(active_test=False):
+        employees = Employee.search([
+                ('company', '=', company.id),
+                ('vehicle', '!=', None),
+                ['OR', ('start_date', '=', None), ('start_date', '<=', day)],
+                ['OR', ('end_date', '=', None), ('end_date', '>=', day)],
+                ])
+    return Employee.browse(employees)
 
 
 def _zone(site):

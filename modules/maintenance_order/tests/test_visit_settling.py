@@ -9,6 +9,8 @@ from unittest.mock import patch
 
 from pypdf import PdfReader
 
+from trytond.model.exceptions import AccessError
+from trytond.model.modelview import AccessButtonError
 from trytond.modules.company.tests import (
     create_company, create_employee, set_company)
 from trytond.modules.maintenance_order.exceptions import VisitTaskError
@@ -356,3 +358,67 @@ class VisitSettlingTestCase(TestCase):
             self.assertIn(f'UID:{hotel.uuid}@oficio', text)
             self.assertEqual({v.state for v in type(hotel).browse(
                         [hotel, bar])}, {'cancelled'})
+
+    @with_transaction()
+    def test_money_is_locked(self):
+        "Test who has the money is told by the buttons only, and then stays"
+        pool = Pool()
+        Payment = pool.get('maintenance.visit.payment')
+
+        company = create_company()
+        with set_company(company):
+            ana, eva = [
+                create_employee(company, name=n) for n in ["Ana", "Eva"]]
+            visit, = create_visits(
+                [create_order()], ana, state='in_progress')
+            technician = create_user('ana', 'group_technician', ana)
+            dispatcher = create_user('eva', 'group_dispatcher', eva)
+            values = {'visit': visit.id, 'amount': D(20)}
+            with Acting(technician):
+                with self.assertRaises(AccessError):
+                    Payment.create([{**values, 'state': 'handed_in'}])
+                payment, = Payment.create([values])
+                Payment.write([payment], {'amount': D(25)})
+                for change in [
+                        {'state': 'handed_in'}, {'handed_in_to': ana.id}]:
+                    with self.assertRaises(AccessError):
+                        Payment.write([payment], change)
+                with self.assertRaises(AccessButtonError):
+                    Payment.hand_in([payment])
+            with Acting(dispatcher):
+                Payment.hand_in([Payment(payment.id)])
+                with self.assertRaises(AccessError):
+                    Payment.write([Payment(payment.id)], {'amount': D(15)})
+                with self.assertRaises(AccessError):
+                    Payment.delete([Payment(payment.id)])
+            payment = Payment(payment.id)
+            self.assertEqual(
+                (payment.state, payment.amount, payment.handed_in_to),
+                ('handed_in', D(25), eva))
+            # Scripts of the server are no exception.
+            with self.assertRaises(AccessError):
+                Payment.write([payment], {'amount': D(15)})
+
+    @with_transaction()
+    def test_order_stays_open(self):
+        "Test an order is not closed while a line without task is to invoice"
+        pool = Pool()
+        Order = pool.get('maintenance.order')
+        Share = pool.get('maintenance.visit.share')
+        Visit = pool.get('maintenance.visit')
+
+        company = create_company()
+        with set_company(company):
+            visit, = create_visits(
+                [create_order()], create_employee(company),
+                state='in_progress')
+            line = add_work(visit, create_product("Labour"))
+            self.assertIsNone(line.task)
+            Visit.finish([visit])
+            Visit.post([Visit(visit.id)])
+            order, = Visit(visit.id).orders
+            Order.close_settled([order])
+            self.assertEqual(Order(order.id).state, 'done')
+            Share.override([line], 'goodwill', "A gift")
+            Order.close_settled([order])
+            self.assertEqual(Order(order.id).state, 'closed')
