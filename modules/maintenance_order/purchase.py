@@ -8,6 +8,7 @@ from sql import Null
 
 from trytond.i18n import gettext
 from trytond.model import Index, fields
+from trytond.modules.account_product.exceptions import AccountError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import without_check_access
@@ -155,7 +156,11 @@ class Visit(metaclass=PoolMeta):
             quantity=1 if amount > 0 else -1)
         line.product = Configuration(1).get_multivalue(
             'subcontract_product', company=self.company.id)
-        line.on_change_product()
+        try:
+            line.on_change_product()
+        except AccountError:
+            # The visit is posted all the same: who buys sets the taxes.
+            line.unit = line.product.purchase_uom
         line.unit_price = abs(amount)
         line.description = gettext(
             'maintenance_order.msg_purchase_line', language=lang.code,

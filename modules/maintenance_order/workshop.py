@@ -245,7 +245,8 @@ class WorkshopUnit(Workflow, ModelSQL, ModelView):
     def default_state(cls):
         return 'received'
 
-    @fields.depends('order', '_parent_order.company', '_parent_order.tasks')
+    @fields.depends(
+        'order', 'equipment', '_parent_order.company', '_parent_order.tasks')
     def on_change_order(self):
         if self.order:
             self.company = self.order.company
