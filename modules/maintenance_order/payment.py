@@ -11,6 +11,8 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
 
+from .visit_posting import wait_for
+
 # What the buttons write, and nobody else.
 _STEPS = {'state', 'handed_in_to', 'handed_in_at', 'move'}
 
@@ -226,7 +228,7 @@ class VisitPayment(Workflow, ModelSQL, ModelView):
     @Workflow.transition('handed_in')
     @set_employee('handed_in_to')
     def hand_in(cls, payments):
-        cls.lock(payments)
+        wait_for(cls, payments)
         cls.write(payments, {
                 'handed_in_at': dt.datetime.now(dt.timezone.utc).replace(
                     tzinfo=None),
@@ -237,7 +239,7 @@ class VisitPayment(Workflow, ModelSQL, ModelView):
     @ModelView.button
     @Workflow.transition('taken')
     def take_back(cls, payments):
-        cls.lock(payments)
+        wait_for(cls, payments)
         cls._unbook(payments)
         cls.write(payments, {'handed_in_at': None, 'handed_in_to': None})
 

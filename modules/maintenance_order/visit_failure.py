@@ -15,6 +15,7 @@ from trytond.wizard import StateAction, Wizard
 
 from .decision import PRIORITY_NO_CHARGE, Candidate
 from .exceptions import VisitTaskError
+from .visit_posting import wait_for
 
 # What the customer answers for: the others are our own.
 CUSTOMERS_FAULT = {'absent', 'no_access'}
@@ -101,7 +102,7 @@ class Visit(metaclass=PoolMeta):
         "Keep the way that was made, what was used, and who pays it"
         pool = Pool()
         Line = pool.get('maintenance.visit.line')
-        cls.lock(visits)
+        wait_for(cls, visits)
         cls._set_date(visits)
         lines = []
         for visit in visits:
