@@ -299,7 +299,7 @@ class Billing:
             return [], {}
         with self.generation.store():
             invoices = Invoice.create([
-                    self._invoice_values(draft) for draft in drafts])
+                    self.invoice_values(draft.heading) for draft in drafts])
             lines = Line.create([
                     self._line_values(invoice, draft, line, number)
                     for invoice, draft in zip(invoices, drafts)
@@ -318,8 +318,8 @@ class Billing:
         return invoices, {
             row.origin: line for line, row in zip(lines, all_lines)}
 
-    def _invoice_values(self, draft):
-        heading = draft.heading
+    def invoice_values(self, heading):
+        "Return the values of a draft without lines"
         identifier = self._parties[heading.party].tax_identifier
         return {
             'company': self.company.id,

@@ -81,6 +81,10 @@ class RulePercentageError(ValidationError):
     pass
 
 
+class SaleMonthsError(UserError):
+    pass
+
+
 class TermDateError(ValidationError):
     pass
 

@@ -20,7 +20,8 @@ class Period(metaclass=PoolMeta):
     __name__ = 'service.contract.period'
 
     @classmethod
-    def due_domain(cls, company, up_to, parties=None, contracts=None):
+    def due_domain(
+            cls, company, up_to, parties=None, contracts=None, periods=None):
         "Return the domain of what can be invoiced"
         domain = [
             ('state', '=', 'pending'),
@@ -33,6 +34,8 @@ class Period(metaclass=PoolMeta):
             domain.append(('party', 'in', parties))
         if contracts is not None:
             domain.append(('contract', 'in', contracts))
+        if periods is not None:
+            domain.append(('id', 'in', periods))
         return domain
 
     @classmethod
@@ -133,7 +136,7 @@ class Period(metaclass=PoolMeta):
     @classmethod
     def invoice_due(
             cls, company=None, date=None, up_to=None, parties=None,
-            contracts=None, post=True):
+            contracts=None, post=True, periods=None):
         """Invoice what is due here and now and return the run
 
         For scripts; people have the wizard.
@@ -153,6 +156,8 @@ class Period(metaclass=PoolMeta):
                     int(p) for p in parties],
                 'contracts': None if contracts is None else [
                     int(c) for c in contracts],
+                'periods': None if periods is None else [
+                    int(p) for p in periods],
                 'post': post,
                 }, company=company)
         return Run.execute(run)

@@ -121,10 +121,13 @@ def _in_words(quantity, unit):
 
 
 def _filters(params):
-    return {name: params.get(name) for name in ['parties', 'contracts']}
+    return {
+        name: params.get(name) for name in ['parties', 'contracts', 'periods']}
 
 
-def _contracts(company, parties=None, contracts=None, states=('running',)):
+def _contracts(
+        company, parties=None, contracts=None, periods=None,
+        states=('running',)):
     pool = Pool()
     Contract = pool.get('service.contract')
     domain = [
@@ -142,6 +145,8 @@ def _contracts(company, parties=None, contracts=None, states=('running',)):
                     ]])
     if contracts is not None:
         domain.append(('id', 'in', contracts))
+    if periods is not None:
+        domain.append(('periods', 'where', [('id', 'in', periods)]))
     return Contract.search(domain)
 
 

@@ -67,6 +67,7 @@ class Entry:
     """A period which is stored
 
     settled: invoiced or skipped, so that it can not be changed any more.
+    skipped: nobody was charged for it, so nothing of it is given back.
     live: counts; an invoiced period that was credited to be invoiced again
     does not, nor does its credit.
     """
@@ -78,6 +79,7 @@ class Entry:
     amount: Decimal
     sequence: int = 1
     settled: bool = True
+    skipped: bool = False
     live: bool = True
     corrects: int | None = None
     fraction: Decimal = Decimal(1)
@@ -280,14 +282,19 @@ def propose(
             index += 1
         if (index < len(regular)
                 and regular[index].from_date <= piece.from_date):
+            if regular[index].kind == 'regular' and _external(line, piece):
+                # Both programs invoiced it: ours is given back.
+                piece = replace(piece, fraction=Fraction(0), amount=ZERO)
             by_entry[regular[index].id].append(piece)
         elif piece.invoice_date <= until:
             open_.append(piece)
     proposals.extend(_to_invoice(line, open_))
-    for payer in dict.fromkeys(e.payer for e in settled):
+    charged = [e for e in settled if not (e.skipped and _is_regular(e))]
+    for payer in dict.fromkeys(e.payer for e in charged):
         adjustment = _adjust(
-            [e for e in settled if e.payer == payer],
-            [e for e in regular if e.payer == payer], by_entry, today)
+            [e for e in charged if e.payer == payer],
+            [e for e in regular if e.payer == payer and not e.skipped],
+            by_entry, today)
         if adjustment:
             proposals.append(adjustment)
     return proposals, []
@@ -483,13 +490,17 @@ def _count(line: Line, day: dt.date) -> Decimal | None:
             and (c.to_date is None or day <= c.to_date)), ZERO)
 
 
+def _external(line: Line, piece: Piece) -> bool:
+    "Whether the former program has invoiced the piece"
+    return bool(line.invoiced_until and piece.to_date <= line.invoiced_until)
+
+
 def _to_invoice(line: Line, pieces: Iterable[Piece]) -> list[Proposal]:
     "One proposal for the pieces that follow each other at the same price"
     proposals: list[Proposal] = []
     stretch = None
     for piece in pieces:
-        external = bool(
-            line.invoiced_until and piece.to_date <= line.invoiced_until)
+        external = _external(line, piece)
         proposal = Proposal(
             'external' if external else 'regular', piece.from_date,
             piece.to_date, piece.invoice_date, piece.fraction,

@@ -223,6 +223,7 @@ class ProposalMixin:
                     settled=bool(
                         kind == 'external' or invoice_line or skipped
                         or not live),
+                    skipped=bool(skipped and not invoice_line),
                     live=bool(live),
                     corrects=corrects,
                     fraction=fraction,

@@ -20,14 +20,19 @@ ONE = Decimal(1)
 class Gathering:
     "The rules of a company, and what its visits are to them"
 
-    def __init__(self, company):
+    def __init__(self, company, domain=()):
+        """Gather the rules of the company
+
+        With the domain only those which could answer.
+        """
         pool = Pool()
         Band = pool.get('service.time.band')
         Configuration = pool.get('service.pricing.configuration')
         PriceRule = pool.get('service.price.rule')
         self.company = company
         self.rules = {
-            r.id: r for r in PriceRule.search([('company', '=', company.id)])}
+            r.id: r for r in PriceRule.search(
+                [('company', '=', company.id), *domain])}
         self.tariff = Tariff(
             [r.to_engine() for r in self.rules.values()],
             Configuration.layers_on(company))
@@ -365,14 +370,32 @@ def _cost(line):
         line.unit or product.default_uom)
 
 
+def _rules_for(product=None, party=None, site=None, **_):
+    "Return the domain of the rules which do not name another one"
+    sites = []
+    while site:
+        sites.append(site.id)
+        site = site.parent
+    return [
+        ('product', 'in', [None, product.id if product else None]),
+        ('party', 'in', [None, party.id if party else None]),
+        ('site', 'in', [None, *sites]),
+        ]
+
+
 def price_case(
         company, date, quantity=1, product=None, unit=None, start=None,
-        end=None, **values):
-    "Return price, last rule and steps of a case that somebody describes"
+        end=None, only_matching=False, **values):
+    """Return price, last rule and steps of a case that somebody describes
+
+    only_matching reads only the rules for its product, party and site.
+    """
     pool = Pool()
     PriceRule = pool.get('service.price.rule')
     with Transaction().set_context(company=company.id):
-        gathering = Gathering(company)
+        gathering = Gathering(
+            company,
+            _rules_for(product=product, **values) if only_matching else ())
         known = None
         if product and product.list_price_used is not None:
             known = round_price(Decimal(product.list_price_used))

@@ -7,7 +7,8 @@ from decimal import Decimal
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-EXTRAS = ['account_invoice_defer', 'maintenance_ticket', 'service_pricing']
+EXTRAS = [
+    'account_invoice_defer', 'maintenance_ticket', 'sale', 'service_pricing']
 
 
 class ContractsMixin:

@@ -9,10 +9,9 @@ from trytond.modules.company.tests import (
     create_company, create_employee, set_company)
 from trytond.modules.maintenance_order.tests.test_module import (
     Acting, create_user)
+from trytond.modules.service_contract.tests.contracts import EXTRAS
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
-
-EXTRAS = ['account_invoice_defer', 'maintenance_ticket', 'service_pricing']
 
 
 class DashboardTestCase(unittest.TestCase):

@@ -85,6 +85,9 @@ class Ledger:
             if entry.invoice_date <= until:
                 self.entries[entry.id] = replace(entry, settled=True)
 
+    def skip(self, entry):
+        self.entries[entry.id] = replace(entry, settled=True, skipped=True)
+
     def credit(self, entry, again):
         """The invoice of the period is credited
 
@@ -469,6 +472,39 @@ class LedgerTestCase(unittest.TestCase):
             [(1, 'external'), (2, 'external'), (3, 'external'),
                 (4, 'regular'), (5, 'regular'), (6, 'regular')])
 
+    def test_external_late(self):
+        "Test what both programs invoiced is given back once"
+        line = Line(1, D(2026, 1, 1), (term(31),))
+        ledger = Ledger(line)
+        ledger.update(D(2026, 3, 1))
+        ledger.invoice(D(2026, 3, 1))
+        ledger.line = replace(line, invoiced_until=D(2026, 2, 28))
+        ledger.update(D(2026, 4, 1))
+        self.assertEqual(
+            [(e.kind, e.from_date, e.amount) for e in ledger.pending()],
+            [('regular', D(2026, 4, 1), Decimal(31)),
+                ('credit', D(2026, 1, 1), Decimal(-62))])
+        ledger.invoice(D(2026, 4, 1))
+        ledger.line = line
+        ledger.update(D(2026, 4, 1))
+        self.assertEqual(
+            [(e.kind, e.amount) for e in ledger.pending()],
+            [('adjustment', Decimal(62))])
+
+    def test_skipped_and_stopped(self):
+        "Test nothing is given back of what nobody was charged for"
+        line = Line(1, D(2026, 1, 1), (term(10),))
+        ledger = Ledger(line)
+        ledger.update(D(2026, 4, 1))
+        ledger.invoice(D(2026, 2, 1))
+        for entry in ledger.pending():
+            ledger.skip(entry)
+        ledger.line = replace(
+            line, end=D(2026, 2, 28), terms=(
+                term(10), term(99, D(2026, 3, 1))))
+        ledger.update(D(2026, 4, 1))
+        self.assertEqual(ledger.pending(), [])
+
     def test_credited_and_invoiced_again(self):
         "Test a credited period is invoiced again and keeps its history"
         ledger = Ledger(Line(1, D(2026, 1, 1), (term(100),)))
@@ -553,10 +589,12 @@ changes = st.one_of(
     st.tuples(st.just('count_month'), st.none() | st.integers(1, 12)),
     st.tuples(st.just('anchor_day'), st.none() | st.integers(1, 31)),
     st.tuples(st.just('months'), st.sampled_from([1, 3, 12])),
+    st.tuples(st.just('invoiced_until'), st.none() | dates),
     st.tuples(st.sampled_from(['first_stub', 'last_stub']), st.sampled_from(
             ['prorate', 'free', 'full', 'next'])),
     st.tuples(st.just('invoice'), dates),
     st.tuples(st.just('credit'), st.integers(0, 50)),
+    st.tuples(st.just('skip'), st.integers(0, 50)),
     )
 
 
@@ -660,11 +698,16 @@ class LedgerPropertyTestCase(unittest.TestCase):
                 invoiced = [
                     e for e in ledger.entries.values()
                     if e.settled and e.live and e.kind == 'regular'
-                    and not any(
+                    and not e.skipped and not any(
                         c.corrects == e.id for c in ledger.entries.values())]
                 if invoiced:
                     ledger.credit(
                         invoiced[value % len(invoiced)], again=True)
+            elif action == 'skip':
+                pending = [
+                    e for e in ledger.pending() if e.kind == 'regular']
+                if pending:
+                    ledger.skip(pending[value % len(pending)])
             elif action == 'counted' and value == ():
                 continue
             else:
@@ -704,11 +747,21 @@ class LedgerPropertyTestCase(unittest.TestCase):
             ledger.line, horizon, CENTS, through=covered,
             cuts=[e.from_date for e in live]
             + [e.to_date + DAY for e in live])
+        elsewhere = ledger.line.invoiced_until or dt.date.min
+        settled = [
+            e for e in before.values()
+            if e.live and e.kind in {'regular', 'external'}]
         due = sum(
             p.amount for p in pieces
-            if p.invoice_date <= horizon or any(
-                e.from_date <= p.from_date <= e.to_date
-                for e in before.values()
-                if e.live and e.kind in {'regular', 'external'}))
+            if (p.invoice_date <= horizon or any(
+                    e.from_date <= p.from_date <= e.to_date
+                    for e in settled))
+            # What both programs invoiced is due once, what was skipped not.
+            and not any(
+                e.kind == 'regular'
+                and e.from_date <= p.from_date <= e.to_date
+                and (e.skipped or p.to_date <= elsewhere)
+                for e in settled))
         self.assertEqual(
-            sum(e.amount for e in entries.values() if e.live), due)
+            sum(e.amount for e in entries.values()
+                if e.live and not e.skipped), due)

@@ -10,6 +10,7 @@ class ServicePricingTestCase(
         PartyCheckReplaceMixin, CompanyTestMixin, ModuleTestCase):
     "Test service_pricing module"
     module = 'service_pricing'
+    extras = ['sale']
 
 
 del ModuleTestCase

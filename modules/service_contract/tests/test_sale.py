@@ -1,0 +1,98 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""What who sells may do with contracts and concepts."""
+import unittest
+from decimal import Decimal
+
+from trytond.model.exceptions import AccessError
+from trytond.modules.company.tests import (
+    create_company, create_employee, set_company)
+from trytond.modules.maintenance_order.tests.test_module import (
+    Acting, create_user)
+from trytond.modules.service_contract.tests.contracts import (
+    EXTRAS, ContractsMixin)
+from trytond.pool import Pool
+from trytond.tests.test_tryton import activate_module, with_transaction
+
+
+class SaleRightsTestCase(ContractsMixin, unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        activate_module(['service_contract', *EXTRAS])
+        super().setUpClass()
+
+    def create_seller(self, company):
+        pool = Pool()
+        Group = pool.get('res.group')
+        ModelData = pool.get('ir.model.data')
+        user = create_user(
+            'marta', 'group_sales_view', create_employee(company))
+        user.groups = [Group(ModelData.get_id('sale', 'group_sale'))]
+        user.save()
+        return user
+
+    @with_transaction()
+    def test_contract(self):
+        "Test who sells reads contracts, and the sale makes them for him"
+        pool = Pool()
+        Address = pool.get('party.address')
+        Contract = pool.get('service.contract')
+        Product = pool.get('product.product')
+        Sale = pool.get('sale.sale')
+        Template = pool.get('product.template')
+        Type = pool.get('service.contract.type')
+        Uom = pool.get('product.uom')
+        company = create_company()
+        with set_company(company):
+            contract, = self.create_contracts()
+            unit, = Uom.search([('name', '=', "Unit")])
+            template = Template(
+                name="Watch", type='service', default_uom=unit, salable=True,
+                sale_uom=unit, list_price=Decimal(60), contract_months=3)
+            template.save()
+            product, = Product.create([{'template': template.id}])
+            type_, = Type.create([{'name': "Maintenance"}])
+            address, = Address.create([{'party': contract.party.id}])
+            sale, = Sale.create([{
+                        'party': contract.party.id,
+                        'invoice_address': address.id,
+                        'shipment_address': address.id,
+                        'contract_type': type_.id,
+                        'lines': [('create', [{
+                                        'product': product.id,
+                                        'unit': unit.id,
+                                        'quantity': 1,
+                                        'unit_price': Decimal(60),
+                                        'contract_months': 3,
+                                        }])],
+                        }])
+            Sale.write([sale], {'state': 'quotation'})
+            seller = self.create_seller(company)
+        with Acting(seller):
+            self.assertEqual(Contract.search([], count=True), 1)
+            with self.assertRaises(AccessError):
+                Contract.write([Contract(contract.id)], {'comment': "Mine"})
+            Sale.confirm([Sale(sale.id)])
+            made, = Sale(sale.id).contracts
+            self.assertEqual(made.state, 'quotation')
+            self.assertEqual(made.type, type_)
+            with self.assertRaises(AccessError):
+                Contract.delete([made])
+
+    @with_transaction()
+    def test_concept(self):
+        "Test who sells reads concepts, and a technician does not"
+        pool = Pool()
+        Concept = pool.get('service.concept')
+        company = create_company()
+        with set_company(company):
+            seller = self.create_seller(company)
+            technician = create_user(
+                'ana', 'group_technician', seller.employee)
+        with Acting(seller):
+            self.assertEqual(Concept.search([]), [])
+            with self.assertRaises(AccessError):
+                Concept.create([{'name': "Mine"}])
+        with Acting(technician), self.assertRaises(AccessError):
+            Concept.search([])

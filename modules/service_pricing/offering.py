@@ -1,0 +1,82 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Which services a customer could be offered, and why.
+
+Those which suit its classification or were rendered before, but for those
+which a contract gives already.  Nothing here knows the database.
+"""
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Something to offer
+
+    party_categories and equipment_categories say for whom it is; of what is
+    given both have to suit.  Without any it is for everybody.
+    """
+    id: int
+    product: int
+    party_categories: frozenset[int] = frozenset()
+    equipment_categories: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """What is known of the customer
+
+    The categories come with all above them.  under_contract are products,
+    rendered tells when they were rendered last.
+    """
+    party_categories: frozenset[int] = frozenset()
+    equipment_categories: frozenset[int] = frozenset()
+    under_contract: frozenset[int] = frozenset()
+    rendered: Mapping[int, dt.date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    "A service with the reasons to offer it, and when it was rendered last"
+    service: int
+    reasons: tuple[str, ...]
+    rendered: dt.date | None = None
+
+
+def offers(services: Iterable[Service], customer: Customer) -> list[Offer]:
+    """Return what to offer
+
+    What the customer knows comes first, the latest on top, then what suits
+    it best.
+    """
+    found = []
+    for service in services:
+        if service.product in customer.under_contract:
+            continue
+        reasons = _reasons(service, customer)
+        rendered = customer.rendered.get(service.product)
+        if rendered:
+            reasons = ('rendered', *reasons)
+        if reasons:
+            found.append(Offer(service.id, reasons, rendered))
+    return sorted(found, key=_rank)
+
+
+def _reasons(service: Service, customer: Customer) -> tuple[str, ...]:
+    reasons = []
+    for code, wanted, given in [
+            ('activity', service.party_categories, customer.party_categories),
+            ('equipment', service.equipment_categories,
+                customer.equipment_categories)]:
+        if wanted:
+            if not wanted & given:
+                return ()
+            reasons.append(code)
+    return tuple(reasons) or ('everybody',)
+
+
+def _rank(offer: Offer) -> tuple[int, int]:
+    days = -offer.rendered.toordinal() if offer.rendered else 0
+    suits = sum(r in {'activity', 'equipment'} for r in offer.reasons)
+    return days, -suits
