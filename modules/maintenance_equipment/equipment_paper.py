@@ -10,7 +10,7 @@ from trytond.modules.report_html.report import HTMLReport
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-from . import label_code, warranty_terms
+from . import label_code, label_drawing, warranty_terms
 
 BADGES = {
     'draft': '',
@@ -136,10 +136,11 @@ class MachineSheet(EquipmentPaper):
                 key for place in places for key in place.keys
                 ] if may_read('maintenance.site.key') else []
             context['history'] = cls.get_history([record], MACHINE_HISTORY)
-            context['code'] = record.token and label_code.address(
-                Configuration(1).get_multivalue(
-                    'label_address', company=record.company.id),
-                record.token)
+            context['drawing'] = record.token and label_drawing.draw(
+                label_code.address(
+                    Configuration(1).get_multivalue(
+                        'label_address', company=record.company.id),
+                    record.token))
         return context
 
     @classmethod

@@ -15,7 +15,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateAction, StateReport, StateView, Wizard
 
-from . import label_code, label_sheet
+from . import label_code, label_drawing, label_sheet
 from .exceptions import LabelAddressError, LabelNoneError, LabelUnknownError
 
 CHUNK = 500
@@ -312,8 +312,8 @@ class LabelReport(HTMLReport):
             SimpleNamespace(
                 equipment=equipment,
                 place=cls._place(equipment.site),
-                code=equipment.token
-                and label_code.address(base, equipment.token))
+                drawing=equipment.token and label_drawing.draw(
+                    label_code.address(base, equipment.token)))
             for equipment in Equipment.browse(data.get('equipments', []))]
         context['format'] = format_
         context['sheets'] = list(label_sheet.sheets(

@@ -2,9 +2,11 @@
 # this repository contains the full copyright notices and license terms.
 """The codes of labels, the sheets they are printed on, and who may what."""
 import io
+import re
 from unittest import TestCase
 
 import pytest
+import qrcode
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
@@ -14,6 +16,7 @@ from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.maintenance_equipment import label_code
 from trytond.modules.maintenance_equipment.exceptions import (
     LabelAddressError, LabelNoneError, LabelUnknownError)
+from trytond.modules.maintenance_equipment.label_drawing import draw
 from trytond.modules.maintenance_equipment.label_sheet import (
     FORMATS, Place, sheets)
 from trytond.modules.maintenance_equipment.tests.test_installed_base import (
@@ -83,6 +86,20 @@ def test_every_label_is_on_the_paper_once(format_, data):
             assert place.left + format_.width <= format_.page_width
             assert 0 <= place.top
             assert place.top + format_.height <= format_.page_height
+
+
+def test_drawing_has_every_dark_square():
+    text = f'https://a.example/m/{CODE}'
+    code = qrcode.QRCode(border=0, error_correction=qrcode.ERROR_CORRECT_M)
+    code.add_data(text)
+    code.make()
+    expected = {
+        (x, y) for y, row in enumerate(code.get_matrix())
+        for x, dark in enumerate(row) if dark}
+    drawn = set()
+    for x, y, length in re.findall(r'M(\d+) (\d+)\.5h(\d+)', draw(text)):
+        drawn |= {(int(x) + i, int(y)) for i in range(int(length))}
+    assert drawn == expected
 
 
 def test_begins_at_the_first_free_label():
@@ -293,7 +310,8 @@ class LabelTestCase(TestCase):
                 [], {}, {'company': company.id, 'equipments': [equipment.id]})
             (place,), = context['sheets']
             self.assertEqual(
-                place.item.code, f'https://a.example/m/{equipment.token}')
+                place.item.drawing,
+                draw(f'https://a.example/m/{equipment.token}'))
             with self.assertRaisesRegex(LabelAddressError, 'a.example'):
                 value.label_address = 'a.example/m'
                 value.save()
