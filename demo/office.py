@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
-from demo.clock import at, living, stamp
+from demo.clock import at, living, stamp, working_day
 from demo.customers import company
 from tests.world import cash_journal
 from trytond.pool import Pool
@@ -79,6 +79,54 @@ def collect(until):
         with living(date):
             Remittance.settle(
                 Remittance.browse(sorted(by_date[date])), date=date)
+
+
+def hand_over(month, today):
+    "Make the files of the month for the adviser, who asks one thing"
+    pool = Pool()
+    Export = pool.get('contaplus.export')
+    Profile = pool.get('contaplus.profile')
+    Question = pool.get('contaplus.question')
+    User = pool.get('res.user')
+    profiles = Profile.search([('company', '=', company().id)], limit=1)
+    if not profiles:
+        profiles = Profile.create([{
+                    'company': company().id,
+                    'name': "Asesoría Fiscal Turia",
+                    'adviser': _adviser(),
+                    }])
+    end = month + relativedelta(day=31)
+    handed_over = min(working_day(end + relativedelta(days=3)), today)
+    with living(handed_over):
+        export = Export.make(profiles[0], month, end)
+        stamp(Export, [(export, {'done_at': at(handed_over, 10)})])
+    adviser, = User.search([('login', '=', 'asesoria')])
+    credits = [e.move for e in export.entries if _is_credit_note(e.move)]
+    if credits:
+        Question.create([{
+                    'company': company().id,
+                    'move': credits[0].id,
+                    'text': "¿De qué factura es este abono?",
+                    'asked_by': adviser.id,
+                    'asked_at': at(handed_over, 12),
+                    }])
+
+
+def _adviser():
+    Party = Pool().get('party.party')
+    party, = Party.create([{
+                'name': "Asesoría Fiscal Turia S.L.",
+                'contact_mechanisms': [('create', [{
+                                'type': 'email',
+                                'value': 'libros@turia.example',
+                                }])],
+                }])
+    return party.id
+
+
+def _is_credit_note(move):
+    Invoice = Pool().get('account.invoice')
+    return isinstance(move.origin, Invoice) and move.origin.total_amount < 0
 
 
 def receive_transfers(date):

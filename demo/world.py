@@ -10,6 +10,8 @@ import gc
 import os
 from pathlib import Path
 
+from dateutil.relativedelta import relativedelta
+
 from demo import contracts, customers, leaks, logins, office, stories, work
 from demo.clock import months
 from tests import world as company_world
@@ -104,6 +106,8 @@ class World:
         if end < today:
             self.run(office.receive_transfers, end)
             self.run(office.invoice_work, end)
+            if month >= (today - relativedelta(months=3)).replace(day=1):
+                self.run(office.hand_over, month, today)
         else:
             # What is left of this month the office has still to do.
             self.run(office.collect, today)

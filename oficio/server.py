@@ -9,6 +9,7 @@ wait would then wait for ever. A signal to the supervisor stops them all.
 """
 import argparse
 import configparser
+import gc
 import os
 import signal
 import socket
@@ -293,6 +294,10 @@ def serve(options: argparse.Namespace) -> None:
             # listening threads of trytond survive a fork.
             from trytond.application import app
             app.wsgi_app = WholeAnswers(app.wsgi_app)
+            # The models stay as long as the process: no collection of
+            # garbage need go through all of them again.
+            gc.collect()
+            gc.freeze()
             return app  # type: ignore[no-any-return]
 
     Application().run()

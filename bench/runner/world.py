@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """A world of N customers, made in batches."""
 import datetime as dt
+import gc
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 
@@ -75,6 +76,9 @@ class World:
         self.company = None
         with self.transaction():
             self.pool.init()
+        # As the server does.
+        gc.collect()
+        gc.freeze()
         with self.transaction():
             get = self.pool.get
             company, = get('company.company').search([])

@@ -51,6 +51,9 @@ class Billing:
         self.cache = {}
         self._texts = {}
         self._headings = {}
+        # The records as they were gathered: their fields are read together.
+        self._parties = {}
+        self._addresses = {}
         self._products = {}
         self._currencies = {}
         self._descriptions = {}
@@ -112,6 +115,7 @@ class Billing:
         "Return what the invoices of the party share, or nothing"
         key = (party.id, address, payment_term)
         if key not in self._headings:
+            self._parties.setdefault(party.id, party)
             self._headings[key] = self._find_heading(
                 party, address, payment_term)
         common = self._headings[key]
@@ -139,6 +143,7 @@ class Billing:
                 'maintenance_order.msg_invoicing_payment_term_missing', party,
                 party=party.rec_name)
             return None
+        self._addresses.setdefault(address.id, address)
         try:
             account = party.account_receivable_used
         except UserError as error:
@@ -194,9 +199,7 @@ class Billing:
         return self.cache[key]
 
     def _account_and_taxes(self, record, heading, product, date, rule=None):
-        pool = Pool()
-        Party = pool.get('party.party')
-        rule = rule or Party(heading.party).customer_tax_rule
+        rule = rule or self._parties[heading.party].customer_tax_rule
         pattern = self._tax_rule_pattern(heading, product, date)
         key = (product, rule, frozenset(pattern.items()))
         if key not in self._products:
@@ -241,8 +244,10 @@ class Billing:
         Invoice = pool.get('account.invoice')
         Line = pool.get('account.invoice.line')
         invoice = Invoice(
-            type='out', company=self.company, party=heading.party,
-            invoice_address=heading.address, currency=heading.currency,
+            type='out', company=self.company,
+            party=self._parties[heading.party],
+            invoice_address=self._addresses[heading.address],
+            currency=self._currencies[heading.currency],
             invoice_date=self.date, accounting_date=None, state='draft')
         line = Line(
             invoice=invoice, product=product, company=self.company,
@@ -308,10 +313,8 @@ class Billing:
             row.origin: line for line, row in zip(lines, all_lines)}
 
     def _invoice_values(self, draft):
-        pool = Pool()
-        Party = pool.get('party.party')
         heading = draft.heading
-        identifier = Party(heading.party).tax_identifier
+        identifier = self._parties[heading.party].tax_identifier
         return {
             'company': self.company.id,
             'type': 'out',
