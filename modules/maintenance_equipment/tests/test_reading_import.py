@@ -245,6 +245,11 @@ class ReadingImportTestCase(TestCase):
         "Test the columns are those of the content"
         pool = Pool()
         Profile = pool.get('maintenance.import.profile')
+        for name, content in [
+                ('maintenance.equipment.import.start', 'equipment'),
+                ('maintenance.meter.import.start', 'readings')]:
+            self.assertEqual(
+                pool.get(name).profile.domain, [('content', '=', content)])
         with set_company(create_company()):
             profile = Profile(name="Readings", columns=[])
             profile.content = 'readings'
