@@ -262,6 +262,23 @@ class ExportTestCase(unittest.TestCase):
                 ['43000001', '57200000'])
 
     @with_transaction()
+    def test_characters(self):
+        "Test what the files cannot hold is replaced and reported by name"
+        with self._books() as (profile, move):
+            customer, = [li.party for li in move.lines if li.party]
+            customer.name = "Łódź 漢"
+            customer.save()
+            export = self._make(profile, move)
+            problem, = export.problems
+            self.assertEqual(
+                (problem.code, problem.severity, problem.record),
+                ('characters', 'warning', customer))
+            self.assertIn('漢', problem.text)
+            self.assertEqual(export.number_of_entries, 1)
+            file, = [f for f in export.files if f.kind == 'subaccounts']
+            self.assertIn("43000001    Lódz ?".encode('cp1252'), file.data)
+
+    @with_transaction()
     def test_currency(self):
         "Test the books must be in euros"
         with self._books() as (profile, move):

@@ -14,7 +14,8 @@ from pypdf import PdfReader
 import trytond.config as config
 from trytond.modules.sepa_remittance import notice
 from trytond.modules.sepa_remittance.exceptions import (
-    BankMessageFormatError, BankMessageSizeError, ReturnDebitError)
+    BankMessageFormatError, BankMessageSizeError, BankMessageTwiceError,
+    ReturnDebitError)
 from trytond.modules.sepa_remittance.tests.receipts import (
     ReceiptsTestCase, today)
 from trytond.modules.sepa_remittance.tests.tools import (
@@ -276,13 +277,14 @@ class BankTestCase(ReceiptsTestCase):
             Remittance.process([remittance])
             part, whole, apart = remittance.debits
             iban = journal.sepa_bank_account_number.number
-            message, = Message.receive([('1.xml', camt054_returns(
-                            iban, today(), [
-                                (part.end_to_end_id, '30.00', 'AM04', '0'),
-                                # The bank may add its fee, or not.
-                                (whole.end_to_end_id, '103.5', 'AM04', '3.5'),
-                                (apart.end_to_end_id, '96.5', 'AM04', '3.5'),
-                                ]))], journal.company)
+            content = camt054_returns(iban, today(), [
+                    (part.end_to_end_id, '30.00', 'AM04', '0'),
+                    # The bank may add its fee, or not.
+                    (whole.end_to_end_id, '103.5', 'AM04', '3.5'),
+                    (apart.end_to_end_id, '96.5', 'AM04', '3.5'),
+                    ])
+            message, = Message.receive(
+                [('1.xml', content)], journal.company)
             self.assertEqual(
                 [line.state for line in message.lines],
                 ['pending', 'done', 'done'])
@@ -300,6 +302,11 @@ class BankTestCase(ReceiptsTestCase):
             line.ignore([line])
             Message.match([message])
             self.assertEqual(message.state, 'done')
+
+            # Saved by an editor it is the same message of the bank.
+            with self.assertRaisesRegex(BankMessageTwiceError, 'CAMT-1'):
+                Message.receive(
+                    [('2.xml', content + b'\n')], journal.company)
 
     @with_transaction()
     def test_told_twice(self):
@@ -390,6 +397,55 @@ class BankTestCase(ReceiptsTestCase):
                 debit = collect(again)
                 self.assertEqual(debit.attempt, attempt)
                 self.assertEqual(owed(), [])
+
+    @with_transaction()
+    def test_rejected_after_the_advance(self):
+        "Test the bank takes its advance back for what it does not collect"
+        pool = Pool()
+        Account = pool.get('account.account')
+        Batch = pool.get('sepa.remittance.batch')
+        Line = pool.get('account.move.line')
+        Remittance = pool.get('sepa.remittance')
+        Return = pool.get('sepa.return')
+        with self.receipts(2) as journal:
+            self.setup_clearing(journal)
+            bank = journal.clearing_account
+            portfolio, advance = Account.copy([bank, bank], default={
+                    'name': "With the Bank",
+                    'reconcile': True,
+                    })
+            journal.sepa_flow = 'discount'
+            journal.sepa_portfolio_account = portfolio
+            journal.sepa_advance_account = advance
+            journal.save()
+
+            def balances():
+                return [
+                    sum(li.debit - li.credit for li in Line.search(
+                            [('account', '=', account.id)]))
+                    for account in [bank, portfolio, advance]]
+            remittance = self.remit(journal, financed=True)
+            Remittance.process([remittance])
+            Remittance.send([remittance])
+            Batch.book_advance(list(remittance.batches), today())
+            self.assertEqual(balances(), [200, 200, -200])
+            rejected, _ = remittance.debits
+            return_, = Return.create([{
+                        'company': journal.company.id,
+                        'journal': journal.id,
+                        'lines': [('create', [{
+                                        'debit': rejected.id,
+                                        'rejected': True,
+                                        }])],
+                        }])
+            Return.post([return_])
+            self.assertEqual(balances(), [100, 100, -100])
+            Remittance.settle([remittance])
+            self.assertEqual(balances(), [100, 0, 0])
+            self.assertFalse(Line.search([
+                        ('account', 'in', [portfolio.id, advance.id]),
+                        ('reconciliation', '=', None),
+                        ]))
 
     @with_transaction()
     def test_refund_of_several(self):

@@ -208,6 +208,7 @@ class RemittanceTestCase(ReceiptsTestCase):
                                         'account': credited.account.id,
                                         'party': credited.party.id,
                                         'credit': Decimal(150),
+                                        'maturity_date': move.date,
                                         }, {
                                         'account': income.account.id,
                                         'debit': Decimal(150),
@@ -222,6 +223,10 @@ class RemittanceTestCase(ReceiptsTestCase):
             self.assertEqual(
                 {r.receipt.line: r.code for r in refused},
                 {credited.id: 'credit_balance', blocked.id: 'blocked'})
+
+            # What is owed to a customer is none of his receipts.
+            self.assertEqual(
+                [c.receipt.amount for c in chosen], [Decimal(100)] * 2)
 
             # One file has one scheme.
             remittances = Remittance.create_from_lines(journal, chosen)
