@@ -544,7 +544,7 @@ class BankMessageLine(ModelSQL, ModelView):
             }
 
     def fits(self, debit):
-        "Tell if the amount is the debit's, be the fee of the bank in it or not"
+        "Tell if the amount is the debit's, be the fee in it or not"
         if self.amount is None:
             return True
         fee = self.fee or Decimal(0)

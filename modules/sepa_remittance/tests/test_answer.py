@@ -108,7 +108,6 @@ class CamtTestCase(unittest.TestCase):
         self.assertEqual(saying.amount, Decimal('5.00'))
         self.assertEqual(saying.date, dt.date(2026, 11, 24))
 
-
     def test_announced_only(self):
         "What is not booked yet will be told again"
         for status in ['<Sts>PDNG</Sts>', '<Sts><Cd>INFO</Cd></Sts>']:

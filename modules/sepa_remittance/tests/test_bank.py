@@ -526,7 +526,8 @@ class BankTestCase(ReceiptsTestCase):
             debit = again.debits[0]
             message = refuse(
                 'OTHER-F1', 4, [(debit.end_to_end_id, 'AC04')])
-            self.assertEqual((message.state, message.pending_count), ('read', 1))
+            self.assertEqual(
+                (message.state, message.pending_count), ('read', 1))
             line, = message.lines
             self.assertIsNone(line.debit)
             self.assertEqual(debit.state, 'processing')
