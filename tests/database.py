@@ -4,10 +4,11 @@
 
 trytond's own DB_CACHE knows a database by the names of its modules only: it
 does not notice that a module changed, and each set-up starts from nothing.
-Here the name holds a digest of what the database is made of, and there are
-three layers: the standard modules, ours on top, the set-up functions on top.
-An edit in one module so costs the activation of our modules only, and only
-where that module is used.
+Here the name holds a digest of what the database is made of, and each database
+starts from the greatest other that is made of less: that of a module, of the
+standard modules below it, or of another set-up. From nothing the modules are
+so activated once and not once for each set of them, and an edit in one module
+costs the activation of what stands on it only.
 """
 import configparser
 import fcntl
@@ -24,6 +25,8 @@ from trytond.modules import get_module_info
 
 ROOT = Path(__file__).parents[1]
 OURS = {p.parent.name for p in ROOT.glob('modules/*/tryton.cfg')}
+# How many modules of the standard take as long as one of ours.
+_WEIGHT = 3
 _SOURCES = {'.py', '.xml', '.cfg', '.csv', '.html', '.css'}
 
 
@@ -174,9 +177,55 @@ def _create(lang):
             transaction.database._extensions.pop(DB_NAME, None)
 
 
+def best_base(needed, layers, kept):
+    """Return the layer from which the needed modules are there soonest
+
+    layers are sets of modules, kept tells of one whether its database is
+    there already. Without any layer below it is nothing.
+    """
+    @functools.cache
+    def cost(modules):
+        "What is to activate until the layer is there"
+        return 0 if kept(modules) else _step(best(modules), modules)
+
+    def _step(base, modules):
+        missing = modules - (base or frozenset())
+        return (cost(base) if base else 0) + sum(
+            _WEIGHT if m in OURS else 1 for m in missing)
+
+    @functools.cache
+    def best(modules):
+        return min(
+            (l for l in layers if l < modules),
+            key=lambda l: (_step(l, modules), -len(l), sorted(l)),
+            default=None)
+
+    return best(needed)
+
+
+@functools.cache
+def _layers():
+    "Return the names of the sets that the tests have anyway"
+    layers = {}
+    for name in sorted(OURS):
+        needed = closure((name,))
+        layers[needed] = [name]
+        standard = needed - OURS
+        layers.setdefault(standard, sorted(standard))
+    return layers
+
+
+def _is_kept(name):
+    from trytond.tests.test_tryton import DB_CACHE, db_exist
+    file_ = _db_cache_file(DB_CACHE, name)
+    if file_.startswith('postgresql://'):
+        return db_exist(file_.rpartition('/')[-1])
+    return os.path.exists(file_)
+
+
 def _build(modules, lang):
     from trytond.tests.test_tryton import (
-        backup_db_cache, db_exist, drop_db, restore_db_cache)
+        DB_CACHE, backup_db_cache, db_exist, drop_db, restore_db_cache)
 
     def name_of(names):
         return '-'.join(sorted(names)) + (f'--{lang}' if lang else '')
@@ -186,17 +235,16 @@ def _build(modules, lang):
     if restore_db_cache(name_of(modules)):
         return
     needed = closure(tuple(modules))
-    standard = needed - OURS
     with _filling(name_of(modules)):
         if restore_db_cache(name_of(modules)):
             return
-        if needed != standard and standard - {'ir', 'res'}:
-            with _filling(name_of(standard)):
-                if not restore_db_cache(name_of(standard)):
-                    _create(lang)
-                    _activate(list(standard))
-                    backup_db_cache(name_of(standard))
-        if not db_exist():
+        layers = _layers()
+        base = best_base(
+            needed, layers, lambda l: _is_kept(name_of(layers[l]))
+            ) if DB_CACHE else None
+        if base:
+            _build(layers[base], lang)
+        else:
             _create(lang)
         _activate(list(needed))
         backup_db_cache(name_of(modules))

@@ -71,7 +71,8 @@ ROLES = (
     Role('jorge', "Jorge Ferrer", 'es', (
             'maintenance_equipment.group_maintenance_admin',
             'maintenance_equipment.group_sales_view',
-            'account.group_account', 'product.group_product_admin'),
+            'account.group_account', 'product.group_product_admin',
+            'report_html.group_paper'),
         "Jorge Ferrer", '31.00'),
     Role('lucia', "Lucía Gómez", 'es', (
             'maintenance_equipment.group_billing',
