@@ -29,29 +29,32 @@ class MatchingMixin:
             batches = cls._batches(message.company)
             files = cls._files_by_id(message, lines)
             for line in lines:
-                if message.is_status and line.message_id not in files:
-                    # Whose file it is, only a person can say.
-                    pass
-                elif debit := (
-                        by_id.get(line.end_to_end_id)
-                        or by_id.get(line.instruction_id)):
-                    line.debit = debit
-                elif not line.debit and line.mandate and line.amount:
-                    line.debit = cls._debit_by_mandate(message, line)
+                # Whose file another one is, only a person can say.
+                if not message.is_status or line.message_id in files:
+                    cls._look_for(line, message, by_id, batches, files)
                 if line.debit:
                     line.kind = line.kind_of(line.debit)
-                else:
-                    line.batch = line.batch or cls._find_batch(batches, line)
-                    if line.kind == 'file_rejected':
-                        line.remittance = (
-                            line.remittance or files.get(line.message_id))
-                if line.debit:
                     found = line.fits(line.debit)
                 else:
                     found = line.batch or line.remittance
                 if found:
                     line.state = 'matched'
             Line.save(lines)
+
+    @classmethod
+    def _look_for(cls, line, message, by_id, batches, files):
+        "Set what the line speaks of, or leave what a person has set"
+        line.debit = (
+            by_id.get(line.end_to_end_id)
+            or by_id.get(line.instruction_id)
+            or line.debit)
+        if not line.debit and line.mandate and line.amount:
+            line.debit = cls._debit_by_mandate(message, line)
+        if not line.debit:
+            line.batch = line.batch or cls._find_batch(batches, line)
+            if line.kind == 'file_rejected':
+                line.remittance = (
+                    line.remittance or files.get(line.message_id))
 
     @property
     def is_status(self):

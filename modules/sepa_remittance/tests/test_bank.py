@@ -524,12 +524,20 @@ class BankTestCase(ReceiptsTestCase):
 
             # Another company calls its debits the same.
             debit = again.debits[0]
-            message = refuse(
-                'OTHER-F1', 4, [(debit.end_to_end_id, 'AC04')])
+            content = pain002_rejections(
+                today(), 'OTHER-F1', [(debit.end_to_end_id, 'AC04')],
+                message='STATUS-4').decode().replace(
+                'X</OrgnlPmtInfId>',
+                f'{debit.batch.payment_info_id}</OrgnlPmtInfId>'
+                '<PmtInfSts>RJCT</PmtInfSts>')
+            message, = Message.receive(
+                [('4.xml', content.encode())], journal.company)
             self.assertEqual(
-                (message.state, message.pending_count), ('read', 1))
-            line, = message.lines
-            self.assertIsNone(line.debit)
+                (message.state, message.pending_count), ('read', 2))
+            line, batch = message.lines
+            self.assertEqual(
+                (batch.kind, line.debit, batch.batch),
+                ('batch_rejected', None, None))
             self.assertEqual(debit.state, 'processing')
             # A person may know better.
             line.debit = debit
