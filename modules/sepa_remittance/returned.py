@@ -488,7 +488,8 @@ class ReturnLine(ModelSQL, ModelView):
         values = super().preprocess_values(mode, values)
         if mode == 'create' and values.get('debit'):
             debit = Debit(values['debit'])
-            values.setdefault('party', debit.party.id)
+            if values.get('party') is None:
+                values['party'] = debit.party.id
             values['amount'] = debit.amount
         return values
 
