@@ -78,7 +78,7 @@ def text(url):
             "proteus:",
             "  from proteus import config",
             f"  config.set_xmlrpc('http://carmen:{PASSWORD}"
-            f"@{host}:{port}/{DATABASE}/')",
+            f"@{host}:{port}/{DATABASE}/rpc/')",
             "",
             ]) + '\n'
 

@@ -99,7 +99,10 @@ def hand_over(month, today):
     handed_over = min(working_day(end + relativedelta(days=3)), today)
     with living(handed_over):
         export = Export.make(profiles[0], month, end)
-        stamp(Export, [(export, {'done_at': at(handed_over, 10)})])
+        stamp(Export, [(export, {
+                        'done_at': at(handed_over, 10),
+                        'sent_at': at(handed_over, 10, 5),
+                        })])
     adviser, = User.search([('login', '=', 'asesoria')])
     credits = [e.move for e in export.entries if _is_credit_note(e.move)]
     if credits:

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.postgresql
 
 class World:
     "A database with a contract and two signed visits, and who posts them"
+    jobs = 'tests.coverage_jobs'
 
     def __init__(self, uri, name):
         self.uri = uri
@@ -26,7 +27,7 @@ class World:
 
     def command(self, command, argument):
         return [
-            sys.executable, '-m', 'tests.coverage_jobs', self.name, command,
+            sys.executable, '-m', self.jobs, self.name, command,
             json.dumps(argument)]
 
     @property
@@ -48,9 +49,9 @@ class World:
         return json.loads(result.stdout)
 
     @contextmanager
-    def posting(self, visit):
+    def posting(self, record, command='post'):
         process = subprocess.Popen(
-            self.command('post', visit), cwd=ROOT, env=self.environment,
+            self.command(command, record), cwd=ROOT, env=self.environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             yield Posting(process)

@@ -148,6 +148,7 @@ class BookReader:
             id=id, number=number or str(id), date=_date(date), kind=kind,
             lines=tuple(lines), description=description or '',
             invoice=invoice, fiscalyear=year,
+            returned=model == 'sepa.return',
             corrects=int(origin_id) if model == 'account.move' else None)
 
     def _lines(self, ids):

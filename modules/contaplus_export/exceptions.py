@@ -29,10 +29,6 @@ class ControlError(UserError):
     pass
 
 
-class SampleError(UserError):
-    pass
-
-
 class CodesFileError(UserError):
     pass
 

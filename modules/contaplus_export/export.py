@@ -363,13 +363,15 @@ class Export(Workflow, ChatMixin, ModelSQL, ModelView):
         language = (
             adviser.lang.code if adviser.lang else Transaction().language)
         with Transaction().set_context(language=language):
+            # Read again: its name has the dates of the language.
+            name = self.__class__(self.id).rec_name
             lines = ['body']
             if self.number_left_out:
                 lines.append('left_out')
             if self.number_sent_again:
                 lines.append('again')
             arguments = dict(
-                company=self.company.rec_name, export=self.rec_name,
+                company=self.company.rec_name, export=name,
                 entries=self.number_of_entries,
                 left_out=self.number_left_out,
                 again=self.number_sent_again)

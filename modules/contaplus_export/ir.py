@@ -12,3 +12,9 @@ class Cron(metaclass=PoolMeta):
         super().__setup__()
         cls.method.selection.append(
             ('contaplus.profile|send_monthly', "Send Adviser's Files"))
+
+    @classmethod
+    def _by_company(cls):
+        return super()._by_company() | {
+            'contaplus.profile|send_monthly',
+            }

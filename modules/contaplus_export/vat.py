@@ -49,7 +49,7 @@ def kinds() -> dict[tuple[str, str], Kind]:
             (r['book'], r['kind']): Kind(
                 name=r['kind'], book=r['book'], digit=r['digit'],
                 letter=r['letter'], operation=r['operation'],
-                foreign=bool(r['foreign']), goods=int(r['rest'] or 0))
+                foreign=bool(r['foreign']), goods=int(r['goods'] or 0))
             for r in csv.DictReader(file)}
 
 

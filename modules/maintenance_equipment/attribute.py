@@ -1,12 +1,14 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from decimal import Decimal
+
 from trytond.i18n import gettext
 from trytond.model import (
     DictSchemaMixin, ModelSQL, ModelView, Unique, fields, sequence_ordered)
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 
-from . import import_values
+from . import import_values, refrigerant
 from .exceptions import AttributeDefaultError, EquipmentAttributeError
 
 
@@ -35,9 +37,26 @@ class Attribute(DictSchemaMixin, ModelSQL, ModelView):
     def get_keys(cls, records):
         keys = super().get_keys(records)
         for key, record in zip(keys, records):
-            if record.unit:
-                key['string'] += f' ({record.unit})'
+            key['string'] = record.get_label()
         return keys
+
+    def get_label(self):
+        return f'{self.string} ({self.unit})' if self.unit else self.string
+
+    @classmethod
+    def on_modification(cls, mode, attributes, field_names=None):
+        pool = Pool()
+        Category = pool.get('maintenance.equipment.category')
+        super().on_modification(mode, attributes, field_names=field_names)
+        Category.clear_defaults()
+
+    def write_value(self, value):
+        "Return the value as people read it"
+        if self.type_ == 'boolean':
+            # The standard says it in English to Italians.
+            return gettext('maintenance_equipment.msg_yes' if value
+                else 'maintenance_equipment.msg_no')
+        return str(self.format(value))
 
     def get_column(self):
         "Return the attribute as a column of a table"
@@ -98,6 +117,13 @@ class CategoryAttribute(sequence_ordered(), ModelSQL, ModelView):
                         default=record.default,
                         attribute=record.attribute.rec_name)) from error
 
+    @classmethod
+    def on_modification(cls, mode, records, field_names=None):
+        pool = Pool()
+        Category = pool.get('maintenance.equipment.category')
+        super().on_modification(mode, records, field_names=field_names)
+        Category.clear_defaults()
+
     def get_default(self):
         "Return the default as a value"
         if not self.default:
@@ -131,11 +157,68 @@ class DataSheetMixin:
         'maintenance.equipment.photo', 'equipment', "Photos",
         help="What the equipment looks like, and its plate.")
 
+    @fields.depends('attributes')
+    def on_change_attributes(self):
+        self.attributes = self.complete_attributes(self.attributes)
+
+    @classmethod
+    def complete_attributes(cls, attributes):
+        "Return the attributes with what follows from the others"
+        pool = Pool()
+        Attribute = pool.get('maintenance.equipment.attribute')
+        gas = attributes and attributes.get('refrigerant')
+        charge = attributes and attributes.get('refrigerant_charge')
+        if (not gas or charge is None
+                or 'co2_equivalent' not in Attribute.get_relation_fields()):
+            return attributes
+        tonnes = refrigerant.co2_equivalent(gas, Decimal(str(charge)))
+        if tonnes is None:
+            return attributes
+        return {**attributes, 'co2_equivalent': tonnes}
+
+    @classmethod
+    def preprocess_values(cls, mode, values):
+        pool = Pool()
+        Category = pool.get('maintenance.equipment.category')
+        values = super().preprocess_values(mode, values)
+        if mode == 'create' and values.get('category'):
+            attributes = {
+                **Category(values['category']).get_default_attributes(),
+                **(values.get('attributes') or {}),
+                }
+            if attributes:
+                values['attributes'] = attributes
+        if values.get('attributes'):
+            values['attributes'] = cls.complete_attributes(
+                values['attributes'])
+        return values
+
     @fields.depends('category')
     def on_change_with_available_attributes(self, name=None):
         if not self.category:
             return []
         return [a.attribute.id for a in self.category.get_attributes()]
+
+    def get_data_sheet(self):
+        "Return pairs of label and value of what is written down"
+        pool = Pool()
+        Attribute = pool.get('maintenance.equipment.attribute')
+        values = {
+            n: v for n, v in (self.attributes or {}).items()
+            if v is not None and v != ''}
+        if not values:
+            return []
+        asked = [
+            r.attribute for r in (
+                self.category.get_attributes() if self.category else [])
+            if r.attribute.name in values]
+        others = Attribute.search([
+                ('name', 'in', list(values)),
+                ('id', 'not in', [a.id for a in asked]),
+                ])
+        return [
+            (a.get_label(), a.write_value(values[a.name]))
+            for a in [*asked, *others]]
 
     @fields.depends('attributes', 'category')
     def set_default_attributes(self):

@@ -1,5 +1,6 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from trytond.cache import Cache
 from trytond.model import (
     DeactivableMixin, Index, ModelSQL, ModelView, fields, tree)
 from trytond.pyson import Eval
@@ -27,6 +28,8 @@ class Category(
         ReadyMadeMixin, DeactivableMixin, tree(separator=SEPARATOR), ModelSQL,
         ModelView):
     __name__ = 'maintenance.equipment.category'
+    _defaults_cache = Cache(
+        'maintenance.equipment.category.defaults', context=False)
 
     name = fields.Char(
         "Name", required=True, translate=True,
@@ -94,6 +97,25 @@ class Category(
             super().search_rec_name(name, clause),
             ('code', operator, operand),
             ]
+
+    @classmethod
+    def on_modification(cls, mode, categories, field_names=None):
+        super().on_modification(mode, categories, field_names=field_names)
+        cls.clear_defaults()
+
+    @classmethod
+    def clear_defaults(cls):
+        cls._defaults_cache.clear()
+
+    def get_default_attributes(self):
+        "Return by name what the equipment has unless somebody says otherwise"
+        defaults = self._defaults_cache.get(self.id)
+        if defaults is None:
+            defaults = {
+                row.attribute.name: row.get_default()
+                for row in self.get_attributes() if row.default}
+            self._defaults_cache.set(self.id, defaults)
+        return dict(defaults)
 
     def get_warranty_category(self):
         "Return the category whose warranty terms count"

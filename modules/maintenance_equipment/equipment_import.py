@@ -1,21 +1,17 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-import csv
-import io
 from collections import defaultdict
 from contextlib import contextmanager
 
 from trytond.exceptions import UserError
 from trytond.i18n import gettext
-from trytond.model import ModelView, fields
 from trytond.pool import Pool
-from trytond.pyson import Eval
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
-from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from . import import_values, table_file
 from .exceptions import ImportFileError
+from .import_profile import ATTRIBUTE
 from .import_values import Problem
 
 CHUNK = 500
@@ -43,16 +39,14 @@ def savepoint(keep=True):
         cursor.execute('RELEASE SAVEPOINT equipment_import')
 
 
-class Importer:
-    "Makes equipment of the rows of a table"
+class TableImporter:
+    "Makes records of the rows of a table, as the profile says"
 
     def __init__(self, profile):
         self.profile = profile
         self.company = profile.company
         self.problems = []
         self.created = self.updated = 0
-        self.keys = set()
-        self.places = {}
 
     def read(self, content):
         "Return the table, or raise one error for a file that is none"
@@ -65,6 +59,44 @@ class Importer:
                     f'maintenance_equipment.msg_import_{error.code}',
                     **error.arguments)) from error
         return table
+
+    def _problem(self, record, field, code):
+        titles = {c.field: c.title for c in self.profile.columns}
+        self.problems.append(Problem(
+                record.row, titles.get(field) or '',
+                str(record.values.get(field, '')), code))
+
+    def _find(self, model, names, texts, domain=()):
+        pool = Pool()
+        Model = pool.get(model)
+        found = defaultdict(list)
+        for chunk in grouped_slice(texts, CHUNK):
+            chunk = list(chunk)
+            for record in Model.search([
+                        *domain, ['OR', *((n, 'in', chunk) for n in names)]]):
+                for text in {getattr(record, n) for n in names}:
+                    if text:
+                        found[text].append(record)
+        return found
+
+    def _one(self, record, found, name):
+        candidates = found[name].get(record.values[name], [])
+        if len(candidates) == 1:
+            return candidates[0]
+        self._problem(record, name, 'several' if candidates else 'unknown')
+
+    def _refused(self, record, error):
+        self.problems.append(
+            Problem(record.row, '', '', f'!{error.message or error}'))
+
+
+class Importer(TableImporter):
+    "Makes equipment of the rows of a table"
+
+    def __init__(self, profile):
+        super().__init__(profile)
+        self.keys = set()
+        self.places = {}
 
     def run(self, table):
         "Save what is right; the problems tell what is not"
@@ -95,12 +127,6 @@ class Importer:
         self._update(old)
         self._set_parents([*parents, *((r, e) for r, e, _ in old)])
         self.problems.sort(key=lambda p: p.row)
-
-    def _problem(self, record, field, code):
-        titles = {c.field: c.title for c in self.profile.columns}
-        self.problems.append(Problem(
-                record.row, titles.get(field) or '',
-                str(record.values.get(field, '')), code))
 
     def _without_doubles(self, records):
         "Leave out rows of a unit which came before in the file"
@@ -156,19 +182,6 @@ class Importer:
             for n in ['serial', 'external_code']}
         return found
 
-    def _find(self, model, names, texts, domain=()):
-        pool = Pool()
-        Model = pool.get(model)
-        found = defaultdict(list)
-        for chunk in grouped_slice(texts, CHUNK):
-            chunk = list(chunk)
-            for record in Model.search([
-                        *domain, ['OR', *((n, 'in', chunk) for n in names)]]):
-                for text in {getattr(record, n) for n in names}:
-                    if text:
-                        found[text].append(record)
-        return found
-
     def _values(self, record, found):
         "Return the values to save, None if the row is bad"
         values = dict(record.values)
@@ -187,7 +200,7 @@ class Importer:
             self._one(record, found, 'parent')
         if len(self.problems) > before:
             return None
-        if not values.get('name'):
+        if not values.get('name') and not self._existing(record, found):
             source = found['category'].get(links['category']) or found[
                 'product'].get(links['product'])
             if source:
@@ -196,14 +209,13 @@ class Importer:
                 self._problem(record, 'name', 'required')
                 return None
         values['company'] = self.company.id
+        attributes = {
+            n[len(ATTRIBUTE):]: values.pop(n)
+            for n in list(values) if n.startswith(ATTRIBUTE)}
+        if attributes:
+            values['attributes'] = attributes
         return {
             n: v.id if hasattr(v, 'id') else v for n, v in values.items()}
-
-    def _one(self, record, found, name):
-        candidates = found[name].get(record.values[name], [])
-        if len(candidates) == 1:
-            return candidates[0]
-        self._problem(record, name, 'several' if candidates else 'unknown')
 
     def _create_sites(self, records, found):
         """Make the sites which are not there yet, all at once
@@ -312,10 +324,6 @@ class Importer:
             return False
         return True
 
-    def _refused(self, record, error):
-        self.problems.append(
-            Problem(record.row, '', '', f'!{error.message or error}'))
-
     def _create(self, rows):
         "Save the rows, the bad ones apart; return them with what they made"
         pool = Pool()
@@ -349,6 +357,10 @@ class Importer:
         pool = Pool()
         Equipment = pool.get('maintenance.equipment')
         for record, equipment, values in rows:
+            if 'attributes' in values:
+                # What the file does not tell stays.
+                values['attributes'] = {
+                    **(equipment.attributes or {}), **values['attributes']}
             try:
                 with savepoint():
                     Equipment.write([equipment], values)
@@ -378,143 +390,3 @@ class Importer:
             except UserError as error:
                 for record, _ in children:
                     self._refused(record, error)
-
-
-class ImportEquipment(Wizard):
-    __name__ = 'maintenance.equipment.import'
-
-    start = StateView(
-        'maintenance.equipment.import.start',
-        'maintenance_equipment.equipment_import_start_view_form', [
-            Button("Cancel", 'end', 'tryton-cancel'),
-            Button("Check", 'preview', 'tryton-forward', default=True),
-            ])
-    preview = StateView(
-        'maintenance.equipment.import.preview',
-        'maintenance_equipment.equipment_import_preview_view_form', [
-            Button("Cancel", 'end', 'tryton-cancel'),
-            Button("Back", 'start', 'tryton-back'),
-            Button("Import Good Rows", 'import_', 'tryton-ok', default=True),
-            ])
-    import_ = StateTransition()
-
-    def default_start(self, fields):
-        start = {}
-        if profile := getattr(self.start, 'profile', None):
-            start['profile'] = profile.id
-        return start
-
-    def default_preview(self, fields):
-        "Import all, tell what happened and undo it"
-        importer = Importer(self.start.profile)
-        table = importer.read(self.start.file)
-        with savepoint(keep=False):
-            importer.run(table)
-        lines = [{
-                'row': p.row,
-                'title': p.title,
-                'value': p.value,
-                'reason': self._reason(p),
-                } for p in importer.problems]
-        bad = {p.row for p in importer.problems}
-        return {
-            'rows': len(table.rows),
-            'created': importer.created,
-            'updated': importer.updated,
-            'bad': len(bad),
-            'problems': lines,
-            'bad_rows': self._bad_rows(table, lines) if bad else None,
-            'bad_rows_name': 'bad_rows.csv',
-            }
-
-    def _reason(self, problem):
-        if problem.code.startswith('!'):
-            return problem.code[1:]
-        return gettext(
-            f'maintenance_equipment.msg_import_problem_{problem.code}')
-
-    def _bad_rows(self, table, lines):
-        "Return the bad rows as a file to correct and import again"
-        reasons = defaultdict(list)
-        for line in lines:
-            reasons[line['row']].append(
-                ': '.join(filter(None, [line['title'], line['reason']])))
-        output = io.StringIO()
-        writer = csv.writer(output, delimiter=';')
-        writer.writerow([*table.titles, gettext(
-                    'maintenance_equipment.msg_import_reason')])
-        for row in table.rows:
-            if row.number in reasons:
-                writer.writerow([
-                        *(row.values.get(t, '') for t in table.titles),
-                        ' / '.join(reasons[row.number])])
-        return output.getvalue().encode('utf-8-sig')
-
-    def transition_import_(self):
-        importer = Importer(self.start.profile)
-        importer.run(importer.read(self.start.file))
-        return 'end'
-
-    def end(self):
-        return 'reload'
-
-
-class ImportEquipmentStart(ModelView):
-    __name__ = 'maintenance.equipment.import.start'
-
-    profile = fields.Many2One(
-        'maintenance.import.profile', "Profile", required=True,
-        help="How the file is read.")
-    file = fields.Binary(
-        "File", filename='file_name', required=True,
-        help="A CSV or XLSX file whose first row has the titles.")
-    file_name = fields.Char(
-        "File Name",
-        help="What the file is called.")
-
-
-class ImportEquipmentPreview(ModelView):
-    __name__ = 'maintenance.equipment.import.preview'
-
-    rows = fields.Integer(
-        "Rows", readonly=True,
-        help="How many rows the file has.")
-    created = fields.Integer(
-        "New", readonly=True,
-        help="How many rows make new equipment.")
-    updated = fields.Integer(
-        "Updated", readonly=True,
-        help="How many rows update equipment.")
-    bad = fields.Integer(
-        "Bad Rows", readonly=True,
-        help="How many rows are left out.")
-    problems = fields.One2Many(
-        'maintenance.equipment.import.problem', None, "Problems",
-        readonly=True,
-        help="Every bad row and what is wrong with it.")
-    bad_rows = fields.Binary(
-        "File of Bad Rows", filename='bad_rows_name', readonly=True,
-        states={
-            'invisible': ~Eval('bad'),
-            },
-        help="The bad rows with their reasons, to correct and import again.")
-    bad_rows_name = fields.Char(
-        "Name of Bad Rows", readonly=True,
-        help="What the file of bad rows is called.")
-
-
-class ImportEquipmentProblem(ModelView):
-    __name__ = 'maintenance.equipment.import.problem'
-
-    row = fields.Integer(
-        "Row", readonly=True,
-        help="The number of the row in the file.")
-    title = fields.Char(
-        "Column", readonly=True,
-        help="The column that is wrong.")
-    value = fields.Char(
-        "Value", readonly=True,
-        help="What the cell says.")
-    reason = fields.Char(
-        "Reason", readonly=True,
-        help="Why the row is left out.")

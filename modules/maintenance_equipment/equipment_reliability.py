@@ -188,6 +188,14 @@ class ReliabilityMixin:
     _key = []
 
     @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._order = [
+            ('down', 'DESC'),
+            ('id', 'ASC'),
+            ]
+
+    @classmethod
     def table_query(cls):
         columns = ['id', *cls._key, 'company', *_NUMBERS]
         gathered = Gathered()
@@ -215,7 +223,7 @@ class ReliabilityMixin:
     @classmethod
     def _rows(cls, gathered):
         "Return pairs of key and figures"
-        raise NotImplementedError
+        return cls._sums(gathered, cls._key)
 
     @classmethod
     def _sums(cls, gathered, columns):
@@ -256,10 +264,6 @@ class EquipmentReliability(ReliabilityMixin, ModelSQL, ModelView):
     def __setup__(cls):
         super().__setup__()
         cls.__access__.add('equipment')
-        cls._order = [
-            ('down', 'DESC'),
-            ('id', 'ASC'),
-            ]
 
     @classmethod
     def _rows(cls, gathered):
@@ -297,18 +301,6 @@ class ModelReliability(ReliabilityMixin, ModelSQL, ModelView):
         help="The manufacturer's name of the type.")
     _key = ['manufacturer', 'model']
 
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        cls._order = [
-            ('down', 'DESC'),
-            ('id', 'ASC'),
-            ]
-
-    @classmethod
-    def _rows(cls, gathered):
-        return cls._sums(gathered, cls._key)
-
     def get_rec_name(self, name):
         return ' '.join(filter(None, [self.manufacturer, self.model]))
 
@@ -328,18 +320,6 @@ class CategoryReliability(ReliabilityMixin, ModelSQL, ModelView):
         'maintenance.equipment.category', "Category",
         help="What kind of machines they are.")
     _key = ['category']
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        cls._order = [
-            ('down', 'DESC'),
-            ('id', 'ASC'),
-            ]
-
-    @classmethod
-    def _rows(cls, gathered):
-        return cls._sums(gathered, cls._key)
 
     def get_rec_name(self, name):
         return self.category.rec_name if self.category else ''

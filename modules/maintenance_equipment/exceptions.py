@@ -82,3 +82,15 @@ class EquipmentMoveError(AccessError):
 
 class DowntimeDateError(ValidationError):
     pass
+
+
+class LabelAddressError(ValidationError):
+    pass
+
+
+class LabelNoneError(UserError):
+    pass
+
+
+class LabelUnknownError(UserError):
+    pass

@@ -1,14 +1,17 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, fields, sequence_ordered
 from trytond.pool import Pool
+from trytond.pyson import Eval
+from trytond.tools import file_open
 from trytond.transaction import Transaction
 
-from . import import_values
+from . import import_sample, import_values
+from .exceptions import ImportFileError
 
-# What can be imported, and how its cells are read; what is not told here is
-# read as the equipment's own field of the name.
-KINDS = {
+# What can be imported, and how its cells are read.
+EQUIPMENT = {
     'external_code': 'char',
     'name': 'char',
     'kind': 'selection',
@@ -31,11 +34,28 @@ KINDS = {
     'criticality': 'selection',
     'notes': 'char',
     }
+READINGS = {
+    'machine': 'char',
+    'meter': 'char',
+    'when': 'datetime',
+    'value': 'numeric',
+    'note': 'char',
+    }
+KINDS = {**EQUIPMENT, **READINGS}
+ATTRIBUTE = 'attribute:'
+# What the cells of an attribute can tell.
+ATTRIBUTE_KINDS = [
+    'boolean', 'char', 'date', 'datetime', 'float', 'integer', 'numeric',
+    'selection']
 
 
 class ImportProfile(ModelSQL, ModelView):
     "How the file of somebody is read"
     __name__ = 'maintenance.import.profile'
+
+    _states = {
+        'invisible': Eval('content') != 'equipment',
+        }
 
     name = fields.Char(
         "Name", required=True,
@@ -43,6 +63,11 @@ class ImportProfile(ModelSQL, ModelView):
     company = fields.Many2One(
         'company.company', "Company", required=True,
         help="The company which attends the equipment.")
+    content = fields.Selection([
+            ('equipment', "Equipment"),
+            ('readings', "Readings"),
+            ], "Content", required=True, sort=False,
+        help="What the rows of the file are.")
     encoding = fields.Selection([
             ('utf-8', "UTF-8"),
             ('cp1252', "Windows (Western Europe)"),
@@ -63,14 +88,14 @@ class ImportProfile(ModelSQL, ModelView):
             (None, "Nothing"),
             ('serial', "Serial"),
             ('external_code', "External Code"),
-            ], "Update by", sort=False,
+            ], "Update by", sort=False, states=_states,
         help="Equipment with the same one is updated; the rest is new.\n"
         "With nothing all rows are new.")
     create_sites = fields.Boolean(
-        "Create Sites",
+        "Create Sites", states=_states,
         help="Check to make the sites and points which are not there yet.")
     put_in_service = fields.Boolean(
-        "Put in Service",
+        "Put in Service", states=_states,
         help="Check to put new equipment with a site in service.")
     columns = fields.One2Many(
         'maintenance.import.column', 'profile', "Columns",
@@ -109,12 +134,48 @@ class ImportProfile(ModelSQL, ModelView):
         return True
 
     @classmethod
+    def default_content(cls):
+        return 'equipment'
+
+    @classmethod
     def default_columns(cls):
-        pool = Pool()
-        ImportColumn = pool.get('maintenance.import.column')
         return [
             {'field': field, 'title': title}
-            for field, title in ImportColumn.get_fields()]
+            for field, title in cls._fields_of(cls.default_content())]
+
+    @fields.depends('content', 'columns')
+    def on_change_content(self):
+        pool = Pool()
+        ImportColumn = pool.get('maintenance.import.column')
+        names = READINGS if self.content == 'readings' else EQUIPMENT
+        if any(getattr(c, 'field', None) not in names for c in self.columns):
+            self.columns = [
+                ImportColumn(
+                    field=field, title=title,
+                    required=field in {'machine', 'when', 'value'})
+                for field, title in self._fields_of(self.content)]
+
+    @classmethod
+    def _fields_of(cls, content):
+        "Return pairs of name and label of what the content has"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Reading = pool.get('maintenance.meter.reading')
+        Site = pool.get('maintenance.site')
+
+        def labels_of(Model, names):
+            return {
+                name: definition['string'] for name, definition
+                in Model.fields_get(list(names)).items()}
+        if content == 'readings':
+            labels = labels_of(Reading, READINGS.keys() - {'machine'})
+            equipment = Reading.fields_get(['equipment'])['equipment']
+            labels['machine'] = equipment['string']
+            return [(name, labels[name]) for name in READINGS]
+        labels = labels_of(Equipment, EQUIPMENT.keys() - {'point'})
+        kinds = dict(Site.fields_get(['kind'])['kind']['selection'])
+        labels['point'] = kinds['point']
+        return [(name, labels[name]) for name in EQUIPMENT]
 
     def get_style(self):
         return import_values.Style(self.decimal, self.date_format)
@@ -122,6 +183,15 @@ class ImportProfile(ModelSQL, ModelView):
     def get_columns(self):
         "Return the columns as the engine knows them"
         return [c.get_column() for c in self.columns]
+
+    def get_sample(self):
+        "Return a file which the profile reads, to fill in"
+        with file_open(
+                f'maintenance_equipment/data/sample_{self.content}.csv',
+                mode='r', encoding='utf-8') as lines:
+            examples = import_sample.read(lines, Transaction().language)
+        return import_sample.write(
+            self.get_columns(), examples, self.get_style(), self.encoding)
 
 
 class ImportColumn(sequence_ordered(), ModelSQL, ModelView):
@@ -150,18 +220,25 @@ class ImportColumn(sequence_ordered(), ModelSQL, ModelView):
         super().__setup__()
         cls.__access__.add('profile')
 
+    @fields.depends('profile', '_parent_profile.content')
+    def get_fields(self):
+        content = (
+            self.profile.content if self.profile else None) or 'equipment'
+        Profile = Pool().get('maintenance.import.profile')
+        found = Profile._fields_of(content)
+        if content == 'equipment':
+            found += self._attribute_fields()
+        return found
+
     @classmethod
-    def get_fields(cls):
+    def _attribute_fields(cls):
         pool = Pool()
+        Attribute = pool.get('maintenance.equipment.attribute')
         Equipment = pool.get('maintenance.equipment')
-        Site = pool.get('maintenance.site')
-        labels = {
-            name: definition['string']
-            for name, definition in Equipment.fields_get(
-                [n for n in KINDS if n != 'point']).items()}
-        kinds = dict(Site.fields_get(['kind'])['kind']['selection'])
-        labels['point'] = kinds['point']
-        return [(name, labels[name]) for name in KINDS]
+        sheet = Equipment.fields_get(['attributes'])['attributes']['string']
+        return [
+            (f'{ATTRIBUTE}{a.name}', f'{sheet}: {a.get_label()}')
+            for a in Attribute.search([('type_', 'in', ATTRIBUTE_KINDS)])]
 
     def get_rec_name(self, name):
         return self.title or self.field
@@ -171,13 +248,27 @@ class ImportColumn(sequence_ordered(), ModelSQL, ModelView):
         return [('title',) + tuple(clause[1:])]
 
     def get_column(self):
+        "Return the column as the engine knows it"
         pool = Pool()
+        Attribute = pool.get('maintenance.equipment.attribute')
         Equipment = pool.get('maintenance.equipment')
         selection = ()
-        if KINDS[self.field] == 'selection':
-            definition = Equipment.fields_get([self.field])[self.field]
-            selection = tuple(
-                (key, label) for key, label in definition['selection'] if key)
+        if self.field.startswith(ATTRIBUTE):
+            attributes = Attribute.search([
+                    ('name', '=', self.field[len(ATTRIBUTE):])])
+            if not attributes:
+                raise ImportFileError(gettext(
+                        'maintenance_equipment.msg_import_attribute',
+                        column=self.rec_name,
+                        profile=self.profile.rec_name))
+            column = attributes[0].get_column()
+            kind, selection = column.kind, column.selection
+        else:
+            kind = KINDS[self.field]
+            if kind == 'selection':
+                definition = Equipment.fields_get([self.field])[self.field]
+                selection = tuple(
+                    (k, label) for k, label in definition['selection'] if k)
         return import_values.Column(
-            self.title or '', self.field, KINDS[self.field],
-            bool(self.required), self.default or '', selection)
+            self.title or '', self.field, kind, bool(self.required),
+            self.default or '', selection)

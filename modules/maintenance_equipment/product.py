@@ -3,19 +3,18 @@
 from trytond.model import fields
 from trytond.pool import PoolMeta
 
+POLICIES = [
+    (None, ""),
+    ('propose', "Propose"),
+    ('create', "Put in Service"),
+    ('ignore', "Nothing"),
+    ]
+
 
 class DeliveredMixin:
     "What a delivered unit becomes in the installed base"
     __slots__ = ()
 
-    equipment_policy = fields.Selection([
-            (None, ""),
-            ('propose', "Propose"),
-            ('create', "Put in Service"),
-            ('ignore', "Nothing"),
-            ], "On Delivery", sort=False,
-        help="What a delivered unit with a lot becomes: a draft for the "
-        "office to complete, equipment in service at once, or nothing.")
     equipment_category = fields.Many2One(
         'maintenance.equipment.category', "Category of Equipment",
         ondelete='RESTRICT',
@@ -25,11 +24,11 @@ class DeliveredMixin:
 class Template(DeliveredMixin, metaclass=PoolMeta):
     __name__ = 'product.template'
 
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        cls.equipment_policy.help += (
-            "\nLeave empty to do as the categories of the product say.")
+    equipment_policy = fields.Selection(
+        POLICIES, "On Delivery", sort=False,
+        help="What a delivered unit with a lot becomes: a draft for the "
+        "office to complete, equipment in service at once, or nothing.\n"
+        "Leave empty to do as the categories of the product say.")
 
     def get_equipment_setting(self, name):
         "Return the setting of the product, or of the nearest category"
@@ -45,3 +44,8 @@ class Template(DeliveredMixin, metaclass=PoolMeta):
 
 class Category(DeliveredMixin, metaclass=PoolMeta):
     __name__ = 'product.category'
+
+    equipment_policy = fields.Selection(
+        POLICIES, "On Delivery", sort=False,
+        help="What a delivered unit with a lot becomes: a draft for the "
+        "office to complete, equipment in service at once, or nothing.")

@@ -72,7 +72,7 @@ class SiteKey(DeactivableMixin, ModelSQL, ModelView):
     def __setup__(cls):
         super().__setup__()
         t = cls.__table__()
-        cls.__access__.add('site')
+        # Not the access to the site: who reads that need not know of keys.
         cls._sql_indexes.add(Index(t, (t.site, Index.Range())))
         cls._order = [
             ('site', 'ASC'),

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    "start, end and stamp are in UTC"
+    """start, end and stamp are in UTC
+
+    cancelled takes the event with the same uid out of the calendar.
+    """
     uid: str
     summary: str
     start: dt.datetime
     end: dt.datetime
     stamp: dt.datetime
     location: str = ''
+    cancelled: bool = False
 
 
 def calendar_file(event: Event) -> str:
@@ -21,7 +25,7 @@ def calendar_file(event: Event) -> str:
         'BEGIN:VCALENDAR',
         'VERSION:2.0',
         'PRODID:-//Oficio//Maintenance//EN',
-        'METHOD:PUBLISH',
+        f'METHOD:{"CANCEL" if event.cancelled else "PUBLISH"}',
         'BEGIN:VEVENT',
         f'UID:{event.uid}',
         f'DTSTAMP:{_time(event.stamp)}',
@@ -29,6 +33,8 @@ def calendar_file(event: Event) -> str:
         f'DTEND:{_time(event.end)}',
         f'SUMMARY:{_text(event.summary)}',
         *([f'LOCATION:{_text(event.location)}'] if event.location else []),
+        # The plan that was sent first has the number 0.
+        *(['SEQUENCE:1', 'STATUS:CANCELLED'] if event.cancelled else []),
         'END:VEVENT',
         'END:VCALENDAR',
         ]

@@ -118,12 +118,40 @@ _reverse_tax_rule = _tax_rule(
     "Reverse Charge",
     "The tax rule for subcontracted building work under reverse charge.")
 
+
+def _payment_method(string, help):
+    return fields.Many2One(
+        'account.invoice.payment.method', string, ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('context', {}).get('company', -1)),
+            ],
+        help=help)
+
+
+_cash_method = _payment_method(
+    "Cash Taken",
+    "How cash taken on site is booked when it is handed in. "
+    "Leave empty to book it by hand.")
+_card_method = _payment_method(
+    "Cards Taken",
+    "How what was paid by card on site is booked when it is handed in. "
+    "Leave empty to book it by hand.")
+_transfer_method = _payment_method(
+    "Transfers Taken",
+    "How instant transfers are booked when they are handed in. "
+    "Leave empty to book them with the statement of the bank.")
+_cheque_method = _payment_method(
+    "Cheques Taken",
+    "How cheques taken on site are booked when they are handed in. "
+    "Leave empty to book them by hand.")
+
 SEQUENCES = ['order_sequence', 'visit_sequence']
 SETTINGS = [
     'labour_product', 'travel_product', 'call_out_product',
     'distance_product', 'signature_required', 'post_signed', 'failed_charge',
     'free_return_days', 'no_charge_limit', 'mail_report', 'invoice_minimum',
-    'invoice_minimum_months', 'reduced_tax_rule', 'reverse_tax_rule']
+    'invoice_minimum_months', 'reduced_tax_rule', 'reverse_tax_rule',
+    'cash_method', 'card_method', 'transfer_method', 'cheque_method']
 
 
 class Configuration(metaclass=PoolMeta):
@@ -145,6 +173,10 @@ class Configuration(metaclass=PoolMeta):
     invoice_minimum_months = fields.MultiValue(_invoice_minimum_months)
     reduced_tax_rule = fields.MultiValue(_reduced_tax_rule)
     reverse_tax_rule = fields.MultiValue(_reverse_tax_rule)
+    cash_method = fields.MultiValue(_cash_method)
+    card_method = fields.MultiValue(_card_method)
+    transfer_method = fields.MultiValue(_transfer_method)
+    cheque_method = fields.MultiValue(_cheque_method)
 
     @classmethod
     def default_order_sequence(cls, **pattern):
@@ -214,6 +246,10 @@ class ConfigurationOrder(ModelSQL, CompanyValueMixin):
     invoice_minimum_months = _invoice_minimum_months
     reduced_tax_rule = _reduced_tax_rule
     reverse_tax_rule = _reverse_tax_rule
+    cash_method = _cash_method
+    card_method = _card_method
+    transfer_method = _transfer_method
+    cheque_method = _cheque_method
 
     @classmethod
     def default_failed_charge(cls):

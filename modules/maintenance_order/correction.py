@@ -17,6 +17,7 @@ from trytond.transaction import without_check_access
 from trytond.wizard import StateAction, Wizard
 
 from .exceptions import VisitCorrectionError
+from .visit_posting import wait_for
 
 # What the new report takes over from the one it corrects.
 COPIED = [
@@ -107,7 +108,7 @@ class Visit(metaclass=PoolMeta):
         pool = Pool()
         Share = pool.get('maintenance.visit.share')
         visits = cls.browse(visits)
-        cls.lock(visits)
+        wait_for(cls, visits)
         Share.take_back([s for v in visits for s in v.shares])
         posted = [v for v in visits if v.state == 'posted']
         cls._return_stock(posted)
@@ -128,7 +129,7 @@ class Visit(metaclass=PoolMeta):
                     if move.state == 'done':
                         values.append(line._return_values(move))
         if values:
-            Move.do(Move.create(values))
+            Move.book(values)
 
     @classmethod
     def _uncount_time(cls, visits):

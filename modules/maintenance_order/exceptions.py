@@ -60,6 +60,10 @@ class CampaignError(UserError):
     pass
 
 
+class WorkshopError(UserError):
+    pass
+
+
 class ReissueError(UserError):
     pass
 

@@ -15,7 +15,9 @@ from trytond.transaction import Transaction
 from .exceptions import InvoicingDateError
 from .invoicing import Item, invoice_drafts
 
-__all__ = ['Billing', 'Heading']
+__all__ = ['NO_RULE', 'Billing', 'Heading']
+
+NO_RULE = object()
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,8 @@ class Billing:
         """Add something to invoice, return whether it can be
 
         record becomes the origin of the line, values go to the line as well.
-        tax_rule stands in place of that of the party.
+        tax_rule stands in place of that of the party; it is NO_RULE to take
+        the taxes of the product as they are.
         """
         origin = str(record)
         found = self._account_and_taxes(
@@ -199,7 +202,10 @@ class Billing:
         return self.cache[key]
 
     def _account_and_taxes(self, record, heading, product, date, rule=None):
-        rule = rule or self._parties[heading.party].customer_tax_rule
+        if rule is NO_RULE:
+            rule = None
+        else:
+            rule = rule or self._parties[heading.party].customer_tax_rule
         pattern = self._tax_rule_pattern(heading, product, date)
         key = (product, rule, frozenset(pattern.items()))
         if key not in self._products:

@@ -10,6 +10,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval
 from trytond.transaction import Transaction, without_check_access
 
+from .invoicing_billing import NO_RULE
 from .vat import Declaration, Operation, Proposal, propose, share_of
 
 RATES = [
@@ -197,16 +198,24 @@ class Order(metaclass=PoolMeta):
 
     @without_check_access
     def vat_proposed(self, payer, date=None):
-        "Return the proposal for the part of the work which the party pays"
+        """Return the proposal for the part of the work which the party pays
+
+        The materials count against the whole work, whoever pays them.
+        """
         pool = Pool()
         Share = pool.get('maintenance.visit.share')
         if not self.building_work:
             return Proposal('general')
         shares = Share.search([
                 Share._of_orders([self.id]),
-                ('payer', '=', payer.id),
+                ('payer', '!=', None),
                 ('amount', '!=', None),
                 ('visit.state', '!=', 'cancelled'),
+                ['OR',
+                    # The report it corrects counts until it is posted.
+                    ('state', '=', 'decided'),
+                    ('visit.corrects', '=', None),
+                    ],
                 ])
         shares = [s for s in shares if s.line.the_task.order == self]
         if date is None:
@@ -259,6 +268,9 @@ class VisitShare(metaclass=PoolMeta):
             billing.cache[key] = order.vat_applied(self.payer)
         rate = billing.cache[key]
         if rate == 'general':
+            if order.vat_rate:
+                # Who decided so means it, whatever the customer has.
+                values['tax_rule'] = NO_RULE
             return values
         rule = billing.configured(RULES[rate])
         if rule is None:

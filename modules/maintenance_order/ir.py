@@ -2,25 +2,27 @@
 # this repository contains the full copyright notices and license terms.
 from trytond.pool import Pool, PoolMeta
 
-# Who belongs to the team sees them.
-OWN = {
-    'maintenance.order',
-    'maintenance.order.task',
-    'maintenance.visit',
-    'maintenance.visit.line',
-    'maintenance.visit.share',
-    }
-
 
 class Rule(metaclass=PoolMeta):
     __name__ = 'ir.rule'
+
+    @classmethod
+    def _own_models(cls):
+        "Return the names of the models whose rules ask who the user is"
+        return {
+            'maintenance.order',
+            'maintenance.order.task',
+            'maintenance.visit',
+            'maintenance.visit.line',
+            'maintenance.visit.share',
+            }
 
     @classmethod
     def _get_context(cls, model_name):
         pool = Pool()
         User = pool.get('res.user')
         context = super()._get_context(model_name)
-        if model_name in OWN:
+        if model_name in cls._own_models():
             context['employees'] = User.get_employees()
         return context
 
@@ -29,6 +31,6 @@ class Rule(metaclass=PoolMeta):
         pool = Pool()
         User = pool.get('res.user')
         key = super()._get_cache_key(model_names)
-        if OWN & set(model_names):
+        if cls._own_models() & set(model_names):
             key = (*key, User.get_employees())
         return key

@@ -481,14 +481,16 @@ class Order(
         if not candidates:
             return
         open_ = set()
-        for sub_orders in grouped_slice(
-                candidates, record_cache_size(Transaction())):
-            open_.update(
-                s.line.task.order.id for s in Share.search([
-                        ('line.task.order', 'in',
-                            [o.id for o in sub_orders]),
+        # A line may name no task, so the visits are asked.
+        visits = list({v.id for o in candidates for v in o.visits})
+        for sub_visits in grouped_slice(
+                visits, record_cache_size(Transaction())):
+            tasks = {
+                s.line.the_task for s in Share.search([
+                        ('visit', 'in', list(sub_visits)),
                         Share.unsettled_domain(),
-                        ]))
+                        ])}
+            open_.update(t.order.id for t in tasks if t)
         cls.close([o for o in candidates if o.id not in open_])
 
     @classmethod

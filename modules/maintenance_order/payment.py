@@ -11,6 +11,11 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
 
+from .visit_posting import wait_for
+
+# What the buttons write, and nobody else.
+_STEPS = {'state', 'handed_in_to', 'handed_in_at', 'move'}
+
 
 class VisitPayment(Workflow, ModelSQL, ModelView):
     """Money which the technician was given on site
@@ -198,21 +203,44 @@ class VisitPayment(Workflow, ModelSQL, ModelView):
                     raise AccessError(gettext(
                             'maintenance_order.msg_payment_delete',
                             payment=payment.rec_name))
+        elif external and (
+                any(p.state != 'taken' for p in payments) if mode == 'create'
+                else values.keys() & _STEPS):
+            raise AccessError(gettext(
+                    'maintenance_order.msg_payment_steps',
+                    payment=payments[0].rec_name))
+        elif mode == 'write':
+            for payment in payments:
+                if payment.state != 'taken' and values.keys() - _STEPS:
+                    raise AccessError(gettext(
+                            'maintenance_order.msg_payment_modify',
+                            payment=payment.rec_name))
+
+    @classmethod
+    def copy(cls, payments, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('handed_in_to')
+        default.setdefault('handed_in_at')
+        return super().copy(payments, default=default)
 
     @classmethod
     @ModelView.button
     @Workflow.transition('handed_in')
     @set_employee('handed_in_to')
     def hand_in(cls, payments):
+        wait_for(cls, payments)
         cls.write(payments, {
                 'handed_in_at': dt.datetime.now(dt.timezone.utc).replace(
                     tzinfo=None),
                 })
+        cls._book(payments)
 
     @classmethod
     @ModelView.button
     @Workflow.transition('taken')
     def take_back(cls, payments):
+        wait_for(cls, payments)
+        cls._unbook(payments)
         cls.write(payments, {'handed_in_at': None, 'handed_in_to': None})
 
 

@@ -9,7 +9,7 @@ from trytond.model import ModelView, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.tools import timezone as tz
-from trytond.transaction import without_check_access
+from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .roster import CREDENTIALS
@@ -237,12 +237,8 @@ class PlanVisitStart(metaclass=PoolMeta):
         end = getattr(self, 'planned_end', None)
         start = getattr(self, 'planned_start', None)
         duration = end - start if start and end else DEFAULT_LENGTH
-        today = pool.get('ir.date').today()
-        employees = Employee.search([
-                ('company', '=', self.company.id),
-                ('vehicle', '!=', None),
-                ['OR', ('end_date', '=', None), ('end_date', '>=', today)],
-                ])
+        employees = _who_can_go(
+            self.company, Visit(company=self.company)._local(after))
         slots = Visit.propose_slots(
             self.company, self.site, employees, after, duration)
         if not slots:
@@ -299,13 +295,11 @@ class NotAvailable(Wizard):
     def _stand_in(self, visit):
         "Return who could make the visit at the same time"
         pool = Pool()
-        Employee = pool.get('company.employee')
         Visit = pool.get('maintenance.visit')
-        employees = Employee.search([
-                ('company', '=', visit.company.id),
-                ('vehicle', '!=', None),
-                ('id', '!=', self.start.employee.id),
-                ])
+        employees = [
+            e for e in _who_can_go(
+                visit.company, visit._local(visit.planned_start))
+            if e != self.start.employee]
         end = visit.planned_end or visit.planned_start + DEFAULT_LENGTH
         for slot, start, _ in Visit.propose_slots(
                 visit.company, visit.site, employees, visit.planned_start,
@@ -353,6 +347,7 @@ class NotAvailable(Wizard):
         if start.tell:
             Visit.confirm([
                     v for v in moved if v._addresses('tickets')])
+            Visit.tell_cancelled(dropped)
         return 'end'
 
 
@@ -386,7 +381,8 @@ class NotAvailableStart(ModelView):
         help="What else is to be known.")
     tell = fields.Boolean(
         "Tell the Customers",
-        help="Check to confirm the visits by mail with their new technician.")
+        help="Check to confirm the visits by mail with their new technician, "
+        "and to tell which ones are cancelled.")
 
     @classmethod
     def default_kind(cls):
@@ -432,6 +428,21 @@ class NotAvailableLine(ModelView):
         help="Who goes instead, proposed if somebody is free at that time.\n"
         "Leave empty to cancel the visit, so that its tasks are planned "
         "again, unless others of the team can go.")
+
+
+def _who_can_go(company, when):
+    "Return who has a van and works for the company then, if not today"
+    pool = Pool()
+    Employee = pool.get('company.employee')
+    day = when.date()
+    with Transaction().set_context(active_test=False):
+        employees = Employee.search([
+                ('company', '=', company.id),
+                ('vehicle', '!=', None),
+                ['OR', ('start_date', '=', None), ('start_date', '<=', day)],
+                ['OR', ('end_date', '=', None), ('end_date', '>=', day)],
+                ])
+    return Employee.browse(employees)
 
 
 def _zone(site):

@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 from sql import Null
 from sql.aggregate import Max, Sum
+from sql.conditionals import Case
 
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.pool import Pool
@@ -35,7 +36,7 @@ class VanRefill(ModelSQL, ModelView):
         'on_change_with_unit')
     quantity = fields.Float(
         "Taken", digits='unit',
-        help="How much was taken on that day.")
+        help="How much more was taken on that day than came back.")
 
     @classmethod
     def __setup__(cls):
@@ -57,22 +58,48 @@ class VanRefill(ModelSQL, ModelView):
     @classmethod
     def table_query(cls):
         pool = Pool()
+        Line = pool.get('maintenance.visit.line')
         Move = pool.get('stock.move')
+        Visit = pool.get('maintenance.visit')
+        line = Line.__table__()
         move = Move.__table__()
-        return move.select(
-            Max(move.id).as_('id'),
-            move.company.as_('company'),
-            move.from_location.as_('location'),
-            move.effective_date.as_('date'),
-            move.product.as_('product'),
-            cls.quantity.sql_cast(
-                Sum(move.internal_quantity)).as_('quantity'),
-            where=(move.state == 'done')
-            & move.origin.like('maintenance.visit.line,%')
-            & move.from_location.in_(cls._vans()),
-            group_by=[
-                move.company, move.from_location, move.effective_date,
-                move.product])
+        visit = Visit.__table__()
+        taken = move.from_location.in_(cls._vans())
+        location = Case(
+            (taken, move.from_location), else_=move.to_location)
+        quantity = Sum(Case(
+                (taken, move.internal_quantity),
+                else_=-move.internal_quantity))
+        return (move
+            .join(line, condition=line.id == Move.origin.sql_id(
+                    move.origin, Move))
+            .join(visit, condition=line.visit == visit.id)
+            .select(
+                Max(move.id).as_('id'),
+                move.company.as_('company'),
+                location.as_('location'),
+                visit.date.as_('date'),
+                move.product.as_('product'),
+                cls.quantity.sql_cast(quantity).as_('quantity'),
+                where=(move.state == 'done')
+                & move.origin.like('maintenance.visit.line,%')
+                & (taken
+                    # Not the old parts which come along.
+                    | ((line.quantity < 0)
+                        & move.to_location.in_(cls._vans())))
+                & ~visit.id.in_(cls._superseded()),
+                group_by=[move.company, location, visit.date, move.product],
+                having=quantity > 0))
+
+    @classmethod
+    def _superseded(cls):
+        "What a corrected report took counts on the one in its place"
+        pool = Pool()
+        Visit = pool.get('maintenance.visit')
+        visit = Visit.__table__()
+        return visit.select(
+            visit.corrects,
+            where=(visit.corrects != Null) & (visit.state == 'posted'))
 
     @classmethod
     def _vans(cls):

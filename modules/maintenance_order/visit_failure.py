@@ -3,6 +3,9 @@
 """A visit on which nobody could work: the way there was made all the same."""
 from collections import defaultdict
 
+from sql import Null
+
+from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
@@ -11,6 +14,8 @@ from trytond.transaction import Transaction, record_cache_size
 from trytond.wizard import StateAction, Wizard
 
 from .decision import PRIORITY_NO_CHARGE, Candidate
+from .exceptions import VisitTaskError
+from .visit_posting import wait_for
 
 # What the customer answers for: the others are our own.
 CUSTOMERS_FAULT = {'absent', 'no_access'}
@@ -44,22 +49,29 @@ class Visit(metaclass=PoolMeta):
     def get_attempt(cls, visits, name):
         pool = Pool()
         Visit_Task = pool.get('maintenance.visit-maintenance.order.task')
-        visit = cls.__table__()
         mine = Visit_Task.__table__()
         other = Visit_Task.__table__()
+        visit = cls.__table__()
+        earlier = cls.__table__()
         cursor = Transaction().connection.cursor()
+        # As they are decided: by date, then by number.
+        before = (
+            (visit.date == Null)
+            | (earlier.date < visit.date)
+            | ((earlier.date == visit.date) & (earlier.id < visit.id)))
         failed = defaultdict(set)
         for sub_visits in grouped_slice(
                 visits, record_cache_size(Transaction())):
             cursor.execute(*mine
                 .join(other, condition=(mine.task == other.task)
-                    & (other.visit < mine.visit))
-                .join(visit, condition=other.visit == visit.id)
+                    & (other.visit != mine.visit))
+                .join(visit, condition=mine.visit == visit.id)
+                .join(earlier, condition=other.visit == earlier.id)
                 .select(
                     mine.visit, other.visit,
                     where=fields.SQL_OPERATORS['in'](
                         mine.visit, [v.id for v in sub_visits])
-                    & (visit.state == 'failed')))
+                    & (earlier.state == 'failed') & before))
             for visit_id, failed_id in cursor:
                 failed[visit_id].add(failed_id)
         return {v.id: len(failed[v.id]) + 1 for v in visits}
@@ -87,9 +99,10 @@ class Visit(metaclass=PoolMeta):
 
     @classmethod
     def _settle_failed(cls, visits):
-        "Keep the way that was made, and who pays it"
+        "Keep the way that was made, what was used, and who pays it"
         pool = Pool()
         Line = pool.get('maintenance.visit.line')
+        wait_for(cls, visits)
         cls._set_date(visits)
         lines = []
         for visit in visits:
@@ -98,6 +111,8 @@ class Visit(metaclass=PoolMeta):
         Line.save(lines)
         visits = cls.browse(visits)
         cls.decide(visits, state='decided')
+        visits = cls.browse(visits)
+        cls._post_stock(visits)
         cls._post_time(visits)
 
     def _propose_failed_lines(self):
@@ -122,7 +137,11 @@ class Visit(metaclass=PoolMeta):
         "Return a new visit for the tasks which this one left open"
         cls = self.__class__
         visit = cls(company=self.company, site=self.site, party=self.party)
-        visit.tasks = [t for t in self.tasks if t.state == 'open']
+        visit.tasks = [t for t in self.tasks if t.to_plan]
+        if not visit.tasks:
+            raise VisitTaskError(gettext(
+                    'maintenance_order.msg_visit_try_again',
+                    visit=self.rec_name))
         visit.leader = self.leader
         visit.employees = list(self.employees)
         visit.vehicle = self.vehicle

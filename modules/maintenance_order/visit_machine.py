@@ -223,7 +223,7 @@ class VisitLine(metaclass=PoolMeta):
         self.save()
         if (self.component_fate == 'recovered' and old.product
                 and old.product.type == 'goods' and self.from_location):
-            Move.do(Move.create([self._recovery_values()]))
+            Move.book([self._recovery_values()])
 
     def _recovery_values(self):
         "Return the move which brings the old part into the van"

@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """Send the signed report, and the confirmation of a planned visit."""
 import datetime as dt
+from dataclasses import replace
 from email.message import EmailMessage
 from email.utils import formataddr
 
@@ -145,6 +146,24 @@ class Visit(metaclass=PoolMeta):
             visit.confirmed_at = now
         cls.save(visits)
 
+    @classmethod
+    def tell_cancelled(cls, visits):
+        "Tell the customers that nobody comes at the time they were told"
+        now = _now()
+        for visit in visits:
+            addresses = visit._addresses('tickets')
+            if not addresses or not visit.planned_start:
+                continue
+            message = visit._message('cancelled', addresses)
+            if visit.confirmed_at:
+                message.add_attachment(
+                    calendar_file(replace(
+                            visit._event(now), cancelled=True)
+                        ).encode('utf-8'),
+                    maintype='text', subtype='calendar',
+                    filename=f'{visit.number}.ics')
+            send_message_transactional(message)
+
     def _window(self):
         "Return what the customer was told, or else the plan"
         start = self.promised_from or self.planned_start
@@ -175,7 +194,7 @@ class Visit(metaclass=PoolMeta):
             'site': self.site.name,
             'company': self.company.party.name,
             'date': lang.strftime(
-                start.date() if start and what == 'confirmation'
+                start.date() if start and what != 'report'
                 else self.date) if start or self.date else '',
             'start': start.strftime('%H:%M') if start else '',
             'end': end.strftime('%H:%M') if end else '',

@@ -4,9 +4,14 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from sql import For
+
+from trytond.model import fields
 from trytond.modules.product import round_price
 from trytond.pool import Pool
-from trytond.transaction import Transaction, without_check_access
+from trytond.tools import grouped_slice
+from trytond.transaction import (
+    Transaction, record_cache_size, without_check_access)
 
 TIME_KINDS = ['work', 'travel', 'wait', 'remote']
 
@@ -26,7 +31,7 @@ class PostingMixin:
     @classmethod
     @without_check_access
     def _post(cls, visits):
-        cls.lock(visits)
+        wait_for(cls, visits)
         cls._set_date(visits)
         cls._sign([v for v in visits if v.signature and not v.signed_at])
         cls.decide(visits, state='decided')
@@ -57,8 +62,7 @@ class PostingMixin:
         if not lines:
             return
         Difference.detect(lines)
-        moves = Move.create([l._move_values() for l in lines])
-        Move.do(moves)
+        Move.book([l._move_values() for l in lines])
 
     @classmethod
     def _post_time(cls, visits):
@@ -144,6 +148,25 @@ class PostingLineMixin:
                 'description': self.description,
                 'visit_line': self.id,
                 } for employee in self.people]
+
+
+def wait_for(Model, records):
+    """Lock the records, and wait for who is busy with them
+
+    The standard gives up at once when somebody else has them. Here who waited
+    starts again when the other one is ready, and finds nothing left to do.
+    """
+    transaction = Transaction()
+    ids = sorted({r.id for r in records})
+    if not transaction.database.has_select_for():
+        Model.lock(records)
+        return
+    table = Model.__table__()
+    for sub_ids in grouped_slice(ids, record_cache_size(transaction)):
+        transaction.connection.cursor().execute(*table.select(
+                table.id,
+                where=fields.SQL_OPERATORS['in'](table.id, list(sub_ids)),
+                order_by=[table.id], for_=For('UPDATE')))
 
 
 def wanted(lines):

@@ -451,6 +451,14 @@ class BankMessageLine(ModelSQL, ModelView):
             ],
         states=_states,
         help="The remittance that the bank means.")
+    problem = fields.Function(
+        fields.Char(
+            "Problem",
+            states={
+                'invisible': ~Eval('problem'),
+                },
+            help="Why the line is not booked though its debit is known."),
+        'on_change_with_problem')
     state = fields.Selection([
             ('pending', "Unmatched"),
             ('matched', "Matched"),
@@ -489,6 +497,19 @@ class BankMessageLine(ModelSQL, ModelView):
     def on_change_with_currency(self, name=None):
         return self.company.currency if self.company else None
 
+    @fields.depends(
+        'state', 'debit', '_parent_debit.amount', 'amount', 'fee', 'currency')
+    def on_change_with_problem(self, name=None):
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        if (self.state == 'pending' and self.debit
+                and not self.fits(self.debit)):
+            lang = Lang.get()
+            return gettext(
+                'sepa_remittance.msg_bank_message_line_amount',
+                amount=lang.currency(self.amount, self.currency),
+                debit=lang.currency(self.debit.amount, self.currency))
+
     @classmethod
     def view_attributes(cls):
         return super().view_attributes() + [
@@ -521,6 +542,14 @@ class BankMessageLine(ModelSQL, ModelView):
             # That it was taken asks for nothing.
             'state': 'done' if saying.kind == 'accepted' else 'pending',
             }
+
+    def fits(self, debit):
+        "Tell if the amount is the debit's, be the fee in it or not"
+        if self.amount is None:
+            return True
+        fee = self.fee or Decimal(0)
+        return debit.amount in {
+            self.amount, self.amount - fee, self.amount + fee}
 
     def kind_of(self, debit):
         """Return what the line says of the debit

@@ -16,6 +16,8 @@ from .saying import (
 __all__ = ['message_name', 'read']
 
 _REJECTED = '/RTYP/RJCT'
+# What is announced only is not booked.
+_NOT_BOOKED = {'PDNG', 'INFO', 'FUTR'}
 
 
 def message_name(stream: BinaryIO) -> str:
@@ -43,7 +45,9 @@ def read(content: bytes, name: str) -> Report:
             if iban := text(element, 'Id', 'IBAN'):
                 accounts.append(iban)
         elif tag == 'Ntry':
-            sayings.extend(_entry(element))
+            status = text(element, 'Sts', 'Cd') or text(element, 'Sts')
+            if status not in _NOT_BOOKED:
+                sayings.extend(_entry(element))
     return Report(
         name, identification, tuple(dict.fromkeys(accounts)),
         tuple(sayings))
@@ -74,7 +78,7 @@ def _entry(entry: Element) -> Iterator[Saying]:
         amount_element.get('Ccy', 'EUR') if amount_element is not None
         else 'EUR')
     date = _date(child(entry, 'ValDt')) or _date(child(entry, 'BookgDt'))
-    reversal = text(entry, 'RvslInd') == 'true'
+    reversal = text(entry, 'RvslInd') in {'true', '1'}
     reference = text(entry, 'AcctSvcrRef')
     description = text(entry, 'AddtlNtryInf')
     found = False

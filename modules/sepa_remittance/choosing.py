@@ -5,7 +5,7 @@ import json
 from collections import defaultdict
 from decimal import Decimal
 
-from sql import Literal, Null
+from sql import Cast, Literal, Null
 from sql.aggregate import Max, Sum
 from sql.conditionals import Case, Coalesce
 
@@ -91,10 +91,14 @@ class ChoosingMixin:
             .join(invoice, 'LEFT', condition=invoice.move == move.id)
             .join(currency, 'LEFT',
                 condition=line.second_currency == currency.id))
+        # SQLite keeps decimals as bytes, which are more than any number.
+        debit, credit = (
+            Cast(column, Line.debit.sql_type().base)
+            for column in [line.debit, line.credit])
         if kind == 'receivable':
-            side = (line.debit > 0) | (line.credit < 0)
+            side = (debit > 0) | (credit < 0)
         else:
-            side = (line.credit > 0) | (line.debit < 0)
+            side = (credit > 0) | (debit < 0)
         where = (
             (move.company == company.id) & (move.state == 'posted')
             & flag & side & (line.reconciliation == Null)

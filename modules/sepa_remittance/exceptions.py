@@ -77,11 +77,7 @@ class ReturnPostedError(AccessError):
     pass
 
 
-class ReturnUnmatchedError(UserError):
-    pass
-
-
-class FeeProductError(UserError):
+class ReturnDebitError(UserError):
     pass
 
 

@@ -202,13 +202,18 @@ class GenerationMixin:
     def _plan_batches(self, rows, now):
         "Return [(date, sequence type, rows)] on days the bank can make"
         journal = self.journal
+        find = self._date_finder({row['party'] for row in rows})
         cache = {}
         for row in rows:
-            if row['date'] not in cache:
-                cache[row['date']] = target.collection_date(
-                    row['date'], now, journal.sepa_lead_days or 0,
+            date = row['date']
+            if date not in cache:
+                cache[date] = target.collection_date(
+                    date, now, journal.sepa_lead_days or 0,
                     journal.sepa_cut_off)
-            row['new_date'] = cache[row['date']]
+            row['new_date'] = cache[date]
+            if row['new_date'] != date:
+                # Too late for this one: the next that suits the debtor.
+                row['new_date'] = find(row['party'], date)
 
         def key(row):
             return row['new_date'], row['sequence_type'] or ''

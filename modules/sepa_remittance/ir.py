@@ -22,3 +22,11 @@ class Cron(metaclass=PoolMeta):
                 'account.payment.sepa.mandate|expire',
                 'sepa.bank_message|fetch_folder',
                 ])
+
+    @classmethod
+    def _by_company(cls):
+        return super()._by_company() | {
+            'account.payment.sepa.mandate|expire',
+            'sepa.remittance|send_notices',
+            'sepa.bank_message|fetch_folder',
+            }

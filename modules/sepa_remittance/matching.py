@@ -27,23 +27,55 @@ class MatchingMixin:
                 {i for l in lines for i in (
                         l.end_to_end_id, l.instruction_id) if i})
             batches = cls._batches(message.company)
+            files = cls._files_by_id(message, lines)
             for line in lines:
-                line.debit = (
-                    by_id.get(line.end_to_end_id)
-                    or by_id.get(line.instruction_id)
-                    or line.debit)
-                if not line.debit and line.mandate and line.amount:
-                    line.debit = cls._debit_by_mandate(message, line)
+                # Whose file another one is, only a person can say.
+                if not message.is_status or line.message_id in files:
+                    cls._look_for(line, message, by_id, batches, files)
                 if line.debit:
                     line.kind = line.kind_of(line.debit)
+                    found = line.fits(line.debit)
                 else:
-                    line.batch = line.batch or cls._find_batch(batches, line)
-                    line.remittance = (
-                        line.remittance or cls._find_remittance(
-                            message.company, line))
-                if line.debit or line.batch or line.remittance:
+                    found = line.batch or line.remittance
+                if found:
                     line.state = 'matched'
             Line.save(lines)
+
+    @classmethod
+    def _look_for(cls, line, message, by_id, batches, files):
+        "Set what the line speaks of, or leave what a person has set"
+        line.debit = (
+            by_id.get(line.end_to_end_id)
+            or by_id.get(line.instruction_id)
+            or line.debit)
+        if not line.debit and line.mandate and line.amount:
+            line.debit = cls._debit_by_mandate(message, line)
+        if not line.debit:
+            line.batch = line.batch or cls._find_batch(batches, line)
+            if line.kind == 'file_rejected':
+                line.remittance = (
+                    line.remittance or files.get(line.message_id))
+
+    @property
+    def is_status(self):
+        "Tell if the message is about files, and names no account"
+        return (self.format or '').startswith('pain.002.')
+
+    @classmethod
+    def _files_by_id(cls, message, lines):
+        "Return the remittance of each of our files the message speaks of"
+        pool = Pool()
+        Message = pool.get('account.payment.sepa.message')
+        if not message.is_status:
+            return {}
+        identifiers = {l.message_id for l in lines if l.message_id}
+        return {
+            file.message_identification: file.sepa_remittance
+            for file in Message.search([
+                    ('company', '=', message.company.id),
+                    ('sepa_remittance', '!=', None),
+                    ('message_identification', 'in', sorted(identifiers)),
+                    ])}
 
     @classmethod
     def _debits_by_id(cls, company, identifiers):
@@ -102,32 +134,18 @@ class MatchingMixin:
         found = named or found
         return found[0] if len(found) == 1 else None
 
-    @classmethod
-    def _find_remittance(cls, company, line):
-        pool = Pool()
-        Message = pool.get('account.payment.sepa.message')
-        if line.kind != 'file_rejected' or not line.message_id:
-            return None
-        messages = Message.search([
-                ('company', '=', company.id),
-                ('message_identification', '=', line.message_id),
-                ], limit=1)
-        return messages[0].sepa_remittance if messages else None
-
     def _apply(self):
         "Book what was matched"
         pool = Pool()
         Line = pool.get('sepa.bank_message.line')
         Return = pool.get('sepa.return')
-        Remittance = pool.get('sepa.remittance')
         Batch = pool.get('sepa.remittance.batch')
         lines = [l for l in self.lines if l.state == 'matched']
         self._send_known(lines)
         collected, returned = defaultdict(list), []
         for line in lines:
             if line.kind == 'file_rejected':
-                if line.remittance.state in {'generated', 'sent'}:
-                    Remittance.reject([line.remittance])
+                returned.extend(self._refuse_file(line))
             elif line.kind == 'batch_rejected':
                 returned.extend(
                     (line, debit) for debit in line.batch.debits
@@ -145,6 +163,33 @@ class MatchingMixin:
         if returned:
             Return.create_from_lines(self, returned)
         Line.write(lines, {'state': 'done'})
+
+    @classmethod
+    def _refuse_file(cls, line):
+        """Undo the remittance of the file, or return what is to come back
+
+        The bank may have taken other files of the same remittance. A file
+        that was made again since then is nothing to the bank any more.
+        """
+        pool = Pool()
+        Remittance = pool.get('sepa.remittance')
+        remittance = line.remittance
+        if remittance.state not in {'generated', 'sent'}:
+            return []
+        refused = batches = remittance.batches
+        if any(m.message_identification == line.message_id
+                for m in remittance.messages):
+            refused = [
+                b for b in batches
+                if b.message.message_identification == line.message_id]
+        debits = [
+            d for b in refused for d in b.debits if d.state == 'processing']
+        if len(debits) == remittance.debit_count:
+            Remittance.reject([remittance])
+            return []
+        if debits and remittance.state == 'generated':
+            Remittance.send([remittance])
+        return [(line, debit) for debit in debits]
 
     @classmethod
     def _send_known(cls, lines):

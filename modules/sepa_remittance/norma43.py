@@ -25,6 +25,7 @@ def read(content: bytes) -> Report:
     accounts: list[str] = []
     movements: list[tuple[str, list[str]]] = []
     ended = False
+    content = content.lstrip(b'\xef\xbb\xbf\r\n\t ')
     for line in content.decode('latin-1').splitlines():
         row = line.rstrip('\r\n\x1a').ljust(80)
         code = row[:2]

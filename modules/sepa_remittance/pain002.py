@@ -54,13 +54,17 @@ def _batch(
         original = child(transaction, 'OrgnlTxRef')
         amount = child(original, 'Amt', 'InstdAmt')
         yield _saying(
-            transaction, 'rejected', text(transaction, 'TxSts'), date,
+            transaction, 'rejected', text(transaction, 'TxSts') or status,
+            date,
             message_id=message_id, payment_info_id=payment_info_id,
             end_to_end_id=text(transaction, 'OrgnlEndToEndId'),
             instruction_id=text(transaction, 'OrgnlInstrId'),
             mandate=text(original, 'MndtRltdInf', 'MndtId'),
-            amount=amount, name=text(original, 'Dbtr', 'Nm'))
-    if status and not transactions:
+            amount=amount,
+            name=(text(original, 'Dbtr', 'Nm')
+                or text(original, 'Dbtr', 'Pty', 'Nm')))
+    # The transactions told are not always all of a batch that is refused.
+    if status in _REJECTED or (status and not transactions):
         yield _saying(
             element, 'batch_rejected', status, date, message_id=message_id,
             payment_info_id=payment_info_id)

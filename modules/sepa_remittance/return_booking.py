@@ -12,7 +12,7 @@ from trytond.pool import Pool
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
-from .exceptions import FeeAccountError
+from .exceptions import FeeAccountError, ReturnDebitError
 
 _REJECTED = '/RTYP/RJCT'
 
@@ -26,9 +26,8 @@ class ReturnBookingMixin:
         Payment = pool.get('account.payment')
         MoveLine = pool.get('account.move.line')
         Remittance = pool.get('sepa.remittance')
-        lines = [
-            line for line in self.lines
-            if line.debit.state in {'processing', 'succeeded'}]
+        lines = list(self.lines)
+        self._check_debits(lines)
         self._collect_first(lines)
         self._book(lines)
         failed, receipts = defaultdict(list), []
@@ -47,6 +46,21 @@ class ReturnBookingMixin:
         MoveLine.update_payment_amount(receipts)
         Remittance.close_settled({line.debit.remittance for line in lines})
         self._follow_up(lines)
+
+    def _check_debits(self, lines):
+        "What came back is ours, and comes back once"
+        for line in lines:
+            debit = line.debit
+            if debit.state not in {'processing', 'succeeded'}:
+                raise ReturnDebitError(gettext(
+                        'sepa_remittance.msg_return_debit_state',
+                        debit=debit.rec_name, **{'return': self.rec_name}))
+            elif debit.remittance.journal != self.journal:
+                raise ReturnDebitError(gettext(
+                        'sepa_remittance.msg_return_debit_journal',
+                        debit=debit.rec_name,
+                        journal=debit.remittance.journal.rec_name,
+                        **{'return': self.rec_name}))
 
     def _collect_first(self, lines):
         "What the bank gives back it had collected, with all of its batch"

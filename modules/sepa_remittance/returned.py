@@ -161,7 +161,11 @@ class Return(ReturnBookingMixin, Workflow, ModelSQL, ModelView):
         Line = pool.get('sepa.return.line')
         Date = pool.get('ir.date')
         by_key = defaultdict(list)
+        seen = set()
         for line, debit in pairs:
+            if debit in seen:
+                continue
+            seen.add(debit)
             date = line.date or Date.today()
             by_key[debit.remittance.journal, date].append((line, debit))
         returns = []
@@ -172,12 +176,8 @@ class Return(ReturnBookingMixin, Workflow, ModelSQL, ModelView):
                         'date': date,
                         'message': message.id,
                         }])
-            seen = set()
             values = []
             for line, debit in rows:
-                if debit.id in seen:
-                    continue
-                seen.add(debit.id)
                 rejected = line.kind != 'returned'
                 values.append({
                         'return_': return_.id,
@@ -288,8 +288,8 @@ class ReturnLine(ModelSQL, ModelView):
         'on_change_with_month')
     amount = Monetary(
         "Amount", currency='currency', digits='currency', required=True,
-        states=_states,
-        help="What came back.")
+        readonly=True,
+        help="What came back: a debit comes back as a whole.")
     # A graph draws fields: one for each action.
     amount_represent = _amount_by_action(
         "Present Again", "What came back to be presented again.")
@@ -486,9 +486,11 @@ class ReturnLine(ModelSQL, ModelView):
         pool = Pool()
         Debit = pool.get('sepa.remittance.debit')
         values = super().preprocess_values(mode, values)
-        if (mode == 'create' and values.get('debit')
-                and values.get('party') is None):
-            values['party'] = Debit(values['debit']).party.id
+        if mode == 'create' and values.get('debit'):
+            debit = Debit(values['debit'])
+            if values.get('party') is None:
+                values['party'] = debit.party.id
+            values['amount'] = debit.amount
         return values
 
     @classmethod

@@ -264,3 +264,8 @@ class Cron(metaclass=PoolMeta):
         cls.method.selection.append(
             ('account.invoice.deferred|defer_contracts',
                 "Spread Deferred Revenue of Contracts"))
+
+    @classmethod
+    def _by_company(cls):
+        return super()._by_company() | {
+            'account.invoice.deferred|defer_contracts'}

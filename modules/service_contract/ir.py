@@ -18,3 +18,12 @@ class Cron(metaclass=PoolMeta):
                 ('service.contract.event|send_due',
                     "Tell What Is Due on Contracts"),
                 ])
+
+    @classmethod
+    def _by_company(cls):
+        return super()._by_company() | {
+            'service.contract|renew_tacit',
+            'service.contract|propose_periods',
+            'service.contract.period|invoice_automatically',
+            'service.contract.event|send_due',
+            }

@@ -151,3 +151,11 @@ def test_audit(sao):
 
     for person in [carmen, ana]:
         assert not person.errors
+
+
+def test_scan(sao):
+    # A scanner types an address, whose colon Sao would take for a column.
+    address = 'https://service.example.com/m/0123456789abcdefghjkmnpq'
+    parsed = sao('pau').page.evaluate(
+        'text => new Sao.common.DomainParser({}).parse(text)', address)
+    assert parsed == [['rec_name', 'ilike', f'%{address}%']]

@@ -190,6 +190,17 @@ def test_return():
     assert {li.text for li in entry.lines} == {"Devolución fra. F0001"}
 
 
+def test_transfer_that_came_back():
+    move = Move(1, '1', MARCH, 'receipts', (
+            line(BANK, '121'),
+            line(SUPPLIER, '-121', 7, document='A-7'),
+            ), fiscalyear=1)
+    for returned, text in [
+            (False, "Pago fra. A-7"), (True, "Devolución fra. A-7")]:
+        entry, _ = builder().build(replace(move, returned=returned))
+        assert {li.text for li in entry.lines} == {text}
+
+
 def test_remittance():
     parties = [Party(7, "A", tax_id='1'), Party(8, "B", tax_id='2')]
     move = Move(1, '9', MARCH, 'receipts', (

@@ -13,6 +13,7 @@ from trytond import backend
 from trytond.model.exceptions import AccessButtonError, AccessError
 from trytond.modules.account.tests import create_chart, get_fiscalyear
 from trytond.modules.company.tests import create_company, set_company
+from trytond.modules.contaplus_export.books import BookReader
 from trytond.modules.contaplus_export.exceptions import (
     CodeError, ControlError, CurrencyError, EmailMissingError, ProfileError,
     QuestionAnswerError)
@@ -134,6 +135,17 @@ class ExportTestCase(unittest.TestCase):
                 self._make(profile, move).number_of_entries, 1)
 
     @with_transaction()
+    def test_returned(self):
+        "Test money that went back is told by who booked it"
+        with self._books() as (profile, move):
+            reader = BookReader(profile)
+            found, = reader.read([move.id])
+            self.assertEqual((found.kind, found.returned), ('receipts', False))
+            self._write_sql(move, origin='sepa.return,1')
+            found, = reader.read([move.id])
+            self.assertEqual((found.kind, found.returned), ('receipts', True))
+
+    @with_transaction()
     def test_control(self):
         "Test files that differ from the books are not kept"
         with self._books() as (profile, move):
@@ -192,7 +204,7 @@ class ExportTestCase(unittest.TestCase):
         table = record.__table__()
         Transaction().connection.cursor().execute(*table.update(
                 [getattr(table, n) for n in values],
-                [v.id for v in values.values()],
+                [getattr(v, 'id', v) for v in values.values()],
                 where=table.id == record.id))
         transaction = Transaction()
         transaction.counter += 1
@@ -250,6 +262,23 @@ class ExportTestCase(unittest.TestCase):
                 ['43000001', '57200000'])
 
     @with_transaction()
+    def test_characters(self):
+        "Test what the files cannot hold is replaced and reported by name"
+        with self._books() as (profile, move):
+            customer, = [li.party for li in move.lines if li.party]
+            customer.name = "Łódź 漢"
+            customer.save()
+            export = self._make(profile, move)
+            problem, = export.problems
+            self.assertEqual(
+                (problem.code, problem.severity, problem.record),
+                ('characters', 'warning', customer))
+            self.assertIn('漢', problem.text)
+            self.assertEqual(export.number_of_entries, 1)
+            file, = [f for f in export.files if f.kind == 'subaccounts']
+            self.assertIn("43000001    Lódz ?".encode('cp1252'), file.data)
+
+    @with_transaction()
     def test_currency(self):
         "Test the books must be in euros"
         with self._books() as (profile, move):
@@ -291,7 +320,8 @@ class ExportTestCase(unittest.TestCase):
             export = self._make(profile, move)
             with self.assertRaises(EmailMissingError):
                 Export.send([export])
-            adviser = Party(name="Asesoría Ruiz")
+            spanish, = pool.get('ir.lang').search([('code', '=', 'es')])
+            adviser = Party(name="Asesoría Ruiz", lang=spanish)
             adviser.contact_mechanisms = [
                 {'type': 'email', 'value': 'ruiz@example.com'}]
             adviser.save()
@@ -302,6 +332,10 @@ class ExportTestCase(unittest.TestCase):
                 Export.send([export])
             message, = send.call_args.args
             self.assertEqual(message['To'], 'ruiz@example.com')
+            # In the words of who gets it, without what there is none of.
+            self.assertIn(f'{move.date:%d/%m/%Y}', message['Subject'])
+            self.assertEqual(len(
+                    message.get_body().get_content().split('\n\n')), 1)
             self.assertEqual(
                 sorted(a.get_filename() for a in message.iter_attachments()),
                 ['CONTROL.CSV', 'CONTROL.PDF', 'XDIARIO.TXT', 'XSUBCTA.TXT'])
@@ -365,11 +399,20 @@ class ExportTestCase(unittest.TestCase):
             profile.adviser.save()
             profile.save()
             with patch.object(Date, 'today', return_value=next_month), \
-                    patch.object(Export, 'send') as send:
+                    patch('trytond.modules.contaplus_export.export'
+                        '.send_message_transactional') as send:
                 Profile.make_and_send([profile])
-            (export,), = send.call_args.args
+            export, = Export.search([('sent_at', '!=', None)])
             self.assertEqual(export.start_date, move.date.replace(day=1))
             self.assertEqual(export.number_of_entries, 1)
+            message, = send.call_args.args
+            self.assertEqual(message['To'], 'ruiz@example.com')
+            entries, = [f for f in export.files if f.kind == 'entries']
+            attached = {
+                a.get_filename(): a.get_content()
+                for a in message.iter_attachments()}
+            self.assertEqual(attached['XDIARIO.TXT'], bytes(entries.data))
+            self.assertEqual(attached['CONTROL.PDF'][:4], b'%PDF')
             with patch.object(Queue, 'caller') as caller:
                 Profile.send_monthly()
             make = caller.return_value.make_and_send
@@ -438,6 +481,13 @@ class ExportTestCase(unittest.TestCase):
                     Question.close([question])
                 with self.assertRaises(AccessError):
                     Question.write([question], {'answer': "Mine."})
+                Channel = pool.get('ir.chat.channel')
+                # The clients call it so: the channel asks for the question.
+                with Transaction().set_context(_check_access=False):
+                    Channel.post(str(question), "It has no customer.")
+                    self.assertEqual(
+                        [m['content'] for m in Channel.get(str(question))],
+                        ["It has no customer."])
             question = Question(question.id)
             self.assertEqual(question.asked_by, user)
             with self.assertRaises(QuestionAnswerError):

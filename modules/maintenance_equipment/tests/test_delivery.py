@@ -1,9 +1,14 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import datetime as dt
+from types import SimpleNamespace
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trytond.modules.maintenance_equipment import sale
 from trytond.modules.maintenance_equipment.delivery import (
     Delivery, Known, plan, units)
 
@@ -62,3 +67,16 @@ def test_each_delivery_has_its_outcome(rows, may_move):
         if outcome.action in {'create', 'propose'}:
             assert outcome.delivery.known is None
             assert units(outcome.delivery.quantity)
+
+
+class SaleLine(SimpleNamespace):
+    "Stands for the model: a database with sales takes a minute to make"
+
+
+def test_sold_date_is_that_of_the_sale():
+    date = dt.date(2026, 1, 15)
+    move = SimpleNamespace(
+        origin=SaleLine(sale=SimpleNamespace(sale_date=date)))
+    with patch.object(sale, 'Pool') as pool:
+        pool.return_value.get.side_effect = {'sale.line': SaleLine}.get
+        assert sale.Move._get_equipment_sold_date(move) == date

@@ -1,8 +1,13 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
+import os
+import sqlite3
+import tempfile
+from contextlib import contextmanager
 from unittest import TestCase
 
+from trytond import backend
 from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.maintenance_equipment.equipment_import import (
     Importer, savepoint)
@@ -10,7 +15,9 @@ from trytond.modules.maintenance_equipment.exceptions import ImportFileError
 from trytond.modules.maintenance_equipment.tests.test_module import (
     create_sites)
 from trytond.pool import Pool
-from trytond.tests.test_tryton import activate_module, with_transaction
+from trytond.tests.test_tryton import (
+    DB_NAME, activate_module, with_transaction)
+from trytond.transaction import Transaction
 
 
 def create_profile(**values):
@@ -31,6 +38,32 @@ def create_profile(**values):
                 **values,
                 }])
     return profile
+
+
+@contextmanager
+def lasting_database():
+    """The name of a database like that of a server
+
+    SQLite in memory has one connection only: the standard ends all that was
+    done when it looks for the reason of an error.
+    """
+    if backend.name != 'sqlite':
+        yield DB_NAME
+        return
+    import trytond.config as config
+    with tempfile.TemporaryDirectory() as folder:
+        with Transaction().start(DB_NAME, 1) as transaction:
+            copy = sqlite3.connect(os.path.join(folder, 'lasting.sqlite'))
+            transaction.connection.backup(copy)
+            copy.close()
+        path = config.get('database', 'path')
+        config.set('database', 'path', folder)
+        try:
+            Pool('lasting').init()
+            yield 'lasting'
+        finally:
+            Pool.stop('lasting')
+            config.set('database', 'path', path)
 
 
 class ImportTestCase(TestCase):
@@ -154,3 +187,36 @@ class ImportTestCase(TestCase):
             Wizard_.execute(session_id, {'start': start}, 'import_')
             self.assertEqual(Equipment.search([], count=True), 500)
             Wizard_.delete(session_id)
+
+    def test_import_of_what_the_database_refuses(self):
+        "Test an error of the database undoes its own rows only"
+        with lasting_database() as name, \
+                Transaction().start(name, 1) as transaction:
+            pool = Pool(name)
+            Equipment = pool.get('maintenance.equipment')
+            Site = pool.get('maintenance.site')
+            with set_company(create_company()):
+                site, = create_sites(1)
+                # Somebody typed the codes which the sequence gives next.
+                Site.create([{
+                            'name': f"Typed {number}",
+                            'code': str(int(site.code) + number),
+                            'party': site.party.id,
+                            } for number in range(1, 20)])
+                importer = Importer(create_profile(create_sites=True))
+                lines = ["Serial;Name;Customer;Site;Point;Code;Part of;"
+                    "Installed"]
+                lines += [
+                    f"S{i};Unit;Customer 0;{place};;;;1/2/2026"
+                    for i, place in enumerate(
+                        ["Site 0", "New 1", "Site 0", "New 2", "Site 0"])]
+                table = importer.read('\n'.join(lines).encode())
+                importer.run(table)
+                self.assertEqual(
+                    [(p.row, 'code' in p.code) for p in importer.problems],
+                    [(3, True), (5, True)])
+                self.assertEqual(importer.created, 3)
+                self.assertEqual(
+                    {e.serial for e in Equipment.search([])},
+                    {'S0', 'S2', 'S4'})
+            transaction.rollback()

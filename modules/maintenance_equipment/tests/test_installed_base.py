@@ -210,6 +210,12 @@ class InstalledBaseTestCase(TestCase):
                     Key.read([key.id], ['secret'])
                 with self.assertRaises(AccessError):
                     Key.search([('secret', '=', "4711")])
+        # Who reads the site does not read by this where its keys hang.
+        for group in ['sales_view', 'billing', 'auditor']:
+            as_user, context = acting(
+                create_user(group, f'group_{group}', company))
+            with as_user, context, self.assertRaises(AccessError):
+                Key.read([key.id], ['label'])
 
     @with_transaction()
     def test_key_log(self):

@@ -115,6 +115,7 @@ class MaintenanceOrderTestCase(
         ModuleTestCase):
     "Test maintenance_order module"
     module = 'maintenance_order'
+    extras = ['purchase']
 
     @with_transaction()
     def test_technician_sees_his_own(self):

@@ -8,7 +8,7 @@ from unittest.mock import patch
 from trytond.modules.company.tests import (
     create_company, create_employee, set_company)
 from trytond.modules.maintenance_order.exceptions import (
-    DisputeError, NoChargeLimitError, VisitCorrectionError)
+    DisputeError, NoChargeLimitError, OrderShipError, VisitCorrectionError)
 from trytond.modules.maintenance_order.tests.test_module import (
     DAY, Acting, create_order, create_product, create_user, create_visits)
 from trytond.pool import Pool
@@ -434,3 +434,139 @@ class VisitTestCase(TestCase):
             Visit.finish([visit])
             Visit.post([Visit(visit.id)])
             self.assertEqual(Material(material.id).state, 'fitted')
+
+    @with_transaction()
+    def test_supply_order(self):
+        "Test goods by courier are fitted, charged and done without a visit"
+        pool = Pool()
+        Location = pool.get('stock.location')
+        Material = pool.get('maintenance.order.material')
+        ModelData = pool.get('ir.model.data')
+        Order = pool.get('maintenance.order')
+
+        company = create_company()
+        with set_company(company):
+            configure(
+                call_out_product=create_product(
+                    "Call-Out", unit='uom_unit', price='30'),
+                signature_required=True)
+            part = create_product("Part", 'goods', 'uom_unit', '80.00')
+            order = create_order(kind='supply')
+            storage = Location(
+                ModelData.get_id('stock', 'location_storage'))
+            with self.assertRaises(OrderShipError):
+                order.ship_materials(storage, "Courier 4711")
+            material, = Material.create([{
+                        'order': order.id, 'product': part.id,
+                        'quantity': 2}])
+            visit = Order(order.id).ship_materials(storage, "Courier 4711")
+            # Nobody went, so nobody is charged for it.
+            self.assertEqual(
+                brief(visit), [('customer', "Customer", D(160))])
+            move, = visit.lines[0].moves
+            self.assertEqual(
+                (move.state, move.from_location, move.to_location),
+                ('done', storage, order.party.customer_location))
+            self.assertEqual(
+                (visit.state, visit.unsigned_reason),
+                ('posted', "Courier 4711"))
+            self.assertEqual(Material(material.id).state, 'fitted')
+            order = Order(order.id)
+            self.assertEqual(
+                (order.state, order.tasks[0].state), ('done', 'done'))
+            with self.assertRaises(OrderShipError):
+                order.ship_materials(storage, "Courier 4712")
+
+    @with_transaction()
+    def test_expense(self):
+        "Test what was bought on the way waits for its price, not for its cost"
+        pool = Pool()
+        Line = pool.get('maintenance.visit.line')
+        Order = pool.get('maintenance.order')
+        Visit = pool.get('maintenance.visit')
+
+        company = create_company()
+        with set_company(company):
+            configure(post_signed=True)
+            visit, = create_visits(
+                [create_order()], create_employee(company),
+                state='in_progress', signature_kind='paper')
+            parking, = Line.create([{
+                        'visit': visit.id, 'kind': 'expense',
+                        'description': "Parking", 'cost': D(12),
+                        'paid_by': 'employee', 'receipt': b'picture'}])
+            Visit.finish([visit])
+            Visit.sign([Visit(visit.id)])
+            visit = Visit(visit.id)
+            # The customer signed, the office says what he pays for it.
+            self.assertEqual(visit.state, 'done')
+            self.assertEqual(
+                brief(visit), [('customer', "Customer", None)])
+            Line.write([parking], {'list_price': D(15)})
+            Visit.decide([visit])
+            Visit.post([Visit(visit.id)])
+            self.assertEqual(
+                brief(visit), [('customer', "Customer", D(15))])
+            order = Order(visit.orders[0].id)
+            self.assertEqual(
+                (order.cost, order.revenue, order.margin),
+                (D(12), D(15), D(3)))
+
+    @with_transaction()
+    def test_materials_of_the_whole_work(self):
+        "Test the limit of materials is that of the work, whoever pays them"
+        pool = Pool()
+        Declaration = pool.get('maintenance.vat.declaration')
+        Line = pool.get('maintenance.visit.line')
+        Order = pool.get('maintenance.order')
+        Party = pool.get('party.party')
+        Site = pool.get('maintenance.site')
+        Visit = pool.get('maintenance.visit')
+
+        company = create_company()
+        with set_company(company):
+            insurer, = Party.create([{'name': "Insurer"}])
+            order = create_order(
+                building_work='repair', payers=[('create', [{
+                                'party': insurer.id,
+                                'line_kind': 'material'}])])
+            Party.write([order.party], {'vat_kind': 'private'})
+            Site.write([order.site], {
+                    'dwelling': 'yes',
+                    'building_finished': dt.date(1998, 5, 1)})
+            Declaration.create([{
+                        'party': order.party.id, 'site': order.site.id,
+                        'kind': 'dwelling', 'date': dt.date(2026, 1, 1)}])
+            visit, = create_visits(
+                [order], create_employee(company), state='in_progress')
+            add_work(visit, create_product("Labour"), hours=3)
+            part = create_product("Part", 'goods', 'uom_unit', '60.00')
+            Line.create([{
+                        'visit': visit.id, 'kind': 'material',
+                        'product': part.id, 'unit': part.default_uom.id,
+                        'quantity': 2}])
+            Visit.finish([visit])
+            Visit.post([Visit(visit.id)])
+            self.assertEqual(brief(visit), [
+                    ('customer', "Customer", D(135)),
+                    ('customer', "Insurer", D(120))])
+            order = Order(order.id)
+            proposal = order.vat_proposed(order.party)
+            self.assertEqual(proposal.rate, 'general')
+            (code, arguments), = proposal.missing
+            self.assertEqual(
+                (code, dict(arguments)['percentage']),
+                ('materials', '47.06'))
+
+            # Until the correction is posted the first report counts alone.
+            new = Visit(visit.id).correction()
+            work, = [l for l in new.lines if l.kind == 'work']
+            Line.write([work], {'duration': dt.timedelta(hours=4)})
+            Visit.finish([new])
+            self.assertEqual(
+                Order(order.id).vat_proposed(order.party).rate, 'general')
+            Visit.post([Visit(new.id)])
+            proposal = Order(order.id).vat_proposed(order.party)
+            self.assertEqual(proposal.rate, 'reduced')
+            (_, arguments), = proposal.reasons
+            self.assertEqual(dict(arguments)['percentage'], '40.00')

@@ -108,6 +108,23 @@ class CamtTestCase(unittest.TestCase):
         self.assertEqual(saying.amount, Decimal('5.00'))
         self.assertEqual(saying.date, dt.date(2026, 11, 24))
 
+    def test_announced_only(self):
+        "What is not booked yet will be told again"
+        for status in ['<Sts>PDNG</Sts>', '<Sts><Cd>INFO</Cd></Sts>']:
+            content = camt053(
+                entry('CRDT', '171.00').replace('<Sts>BOOK</Sts>', status)
+                + entry('CRDT', '9.00'))
+            saying, = read(content).sayings
+            self.assertEqual(saying.amount, Decimal('9.00'))
+
+    def test_reversal_as_a_digit(self):
+        details = ('<NtryDtls><TxDtls><Refs><EndToEndId>E</EndToEndId>'
+            '</Refs></TxDtls></NtryDtls>')
+        saying, = read(camt053(entry(
+                    'DBIT', '5.00', details,
+                    '<RvslInd>1</RvslInd>'))).sayings
+        self.assertEqual(saying.kind, 'returned')
+
 
 class StatusTestCase(unittest.TestCase):
 
@@ -149,6 +166,21 @@ class StatusTestCase(unittest.TestCase):
         self.assertEqual(
             (saying.kind, saying.payment_info_id), ('batch_rejected', 'P1'))
 
+    def test_batch_with_some_of_its_transactions(self):
+        "Those that are not told are refused too, whatever is said of some"
+        transaction, batch = read(pain002(
+                '</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts>'
+                '<OrgnlPmtInfId>P1</OrgnlPmtInfId><PmtInfSts>RJCT</PmtInfSts>'
+                '<TxInfAndSts><OrgnlEndToEndId>E1</OrgnlEndToEndId>'
+                '<StsRsnInf><Rsn><Cd>AC01</Cd></Rsn></StsRsnInf><OrgnlTxRef>'
+                '<Dbtr><Pty><Nm>Bar Pepe</Nm></Pty></Dbtr></OrgnlTxRef>'
+                '</TxInfAndSts></OrgnlPmtInfAndSts>')).sayings
+        self.assertEqual(
+            (transaction.kind, transaction.reason, transaction.name),
+            ('rejected', 'AC01', "Bar Pepe"))
+        self.assertEqual(
+            (batch.kind, batch.payment_info_id), ('batch_rejected', 'P1'))
+
 
 class Norma43TestCase(unittest.TestCase):
 
@@ -179,6 +211,11 @@ class Norma43TestCase(unittest.TestCase):
     def test_cut(self):
         with self.assertRaises(Damaged):
             read(self.rows(('2', 1, "X")).rpartition(b'\r\n')[0])
+
+    def test_mark_of_the_editor(self):
+        "An account that is not read is an account that is not checked"
+        report = read(b'\xef\xbb\xbf' + self.rows(('2', 1, "X")))
+        self.assertEqual(report.accounts, ('210004180200051332',))
 
 
 class NastyTestCase(unittest.TestCase):

@@ -14,11 +14,12 @@ from pypdf import PdfReader
 import trytond.config as config
 from trytond.modules.sepa_remittance import notice
 from trytond.modules.sepa_remittance.exceptions import (
-    BankMessageFormatError, BankMessageSizeError)
+    BankMessageFormatError, BankMessageSizeError, BankMessageTwiceError,
+    ReturnDebitError)
 from trytond.modules.sepa_remittance.tests.receipts import (
     ReceiptsTestCase, today)
 from trytond.modules.sepa_remittance.tests.tools import (
-    camt054_returns, norma43, spanish_iban)
+    camt054_returns, norma43, pain002_rejections, spanish_iban)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
@@ -264,6 +265,286 @@ class BankTestCase(ReceiptsTestCase):
                 [d.state for d in remittance.debits],
                 ['failed', 'failed', other.state])
             self.assertNotEqual(other.state, 'failed')
+
+    @with_transaction()
+    def test_other_amount(self):
+        "Test what is not the amount of the debit waits for a person"
+        pool = Pool()
+        Message = pool.get('sepa.bank_message')
+        Remittance = pool.get('sepa.remittance')
+        with self.receipts(3) as journal:
+            remittance = self.remit(journal)
+            Remittance.process([remittance])
+            part, whole, apart = remittance.debits
+            iban = journal.sepa_bank_account_number.number
+            content = camt054_returns(iban, today(), [
+                    (part.end_to_end_id, '30.00', 'AM04', '0'),
+                    # The bank may add its fee, or not.
+                    (whole.end_to_end_id, '103.5', 'AM04', '3.5'),
+                    (apart.end_to_end_id, '96.5', 'AM04', '3.5'),
+                    ])
+            message, = Message.receive(
+                [('1.xml', content)], journal.company)
+            self.assertEqual(
+                [line.state for line in message.lines],
+                ['pending', 'done', 'done'])
+            self.assertEqual(
+                [d.state for d in remittance.debits],
+                ['succeeded', 'failed', 'failed'])
+            line, *others = message.lines
+            self.assertEqual(line.debit, part)
+            self.assertIn('30.00', line.problem)
+            self.assertIn('100.00', line.problem)
+            self.assertFalse([o for o in others if o.problem])
+            # Nobody books a part of it by mistake.
+            line.apply_match([line])
+            self.assertEqual(line.state, 'pending')
+            line.ignore([line])
+            Message.match([message])
+            self.assertEqual(message.state, 'done')
+
+            # Saved by an editor it is the same message of the bank.
+            with self.assertRaisesRegex(BankMessageTwiceError, 'CAMT-1'):
+                Message.receive(
+                    [('2.xml', content + b'\n')], journal.company)
+
+    @with_transaction()
+    def test_told_twice(self):
+        "Test what is told by two files, or of both attempts, counts once"
+        pool = Pool()
+        Message = pool.get('sepa.bank_message')
+        Remittance = pool.get('sepa.remittance')
+        Return = pool.get('sepa.return')
+        ReturnLine = pool.get('sepa.return.line')
+        with self.receipts(1) as journal:
+            self.setup_clearing(journal)
+            remittance = self.remit(journal)
+            Remittance.process([remittance])
+            debit, = remittance.debits
+            iban = journal.sepa_bank_account_number.number
+
+            def tell(name, debit):
+                message, = Message.receive([(name, camt054_returns(
+                                iban, today(), [
+                                    (debit.end_to_end_id, '100.00', 'AM04',
+                                        '0')], message=name))],
+                    journal.company)
+                self.assertEqual(message.state, 'done')
+                return ReturnLine.search([], count=True)
+            self.assertEqual(tell('first', debit), 1)
+            self.assertEqual(tell('statement', debit), 1)
+            with self.assertRaisesRegex(
+                    ReturnDebitError, debit.end_to_end_id):
+                Return.create_from_debits([debit])
+            Return.delete(Return.search([('state', '=', 'draft')]))
+            again, = Remittance.represent([debit])
+            Remittance.process([again])
+            # The old debit is nothing to the new one.
+            self.assertEqual(tell('late', debit), 1)
+            new, = again.debits
+            self.assertEqual(new.state, 'processing')
+            other, = journal.copy([journal], default={'name': "Other"})
+            by_hand, = Return.create([{
+                        'company': journal.company.id,
+                        'journal': other.id,
+                        'lines': [('create', [{'debit': new.id}])],
+                        }])
+            self.assertEqual(by_hand.amount, Decimal(100))
+            with self.assertRaisesRegex(ReturnDebitError, journal.name):
+                Return.post([by_hand])
+            Return.delete([by_hand])
+            self.assertEqual(tell('second', new), 2)
+            self.assertEqual((new.state, new.attempt), ('failed', 2))
+
+    @with_transaction()
+    def test_returned_to_an_account(self):
+        "Test what came back is owed on the account of returned receipts"
+        pool = Pool()
+        Account = pool.get('account.account')
+        Line = pool.get('account.move.line')
+        Remittance = pool.get('sepa.remittance')
+        Return = pool.get('sepa.return')
+        with self.receipts(1) as journal:
+            self.setup_clearing(journal)
+            receipt, = Line.search([('maturity_date', '!=', None)])
+            returned, = Account.copy(
+                [receipt.account], default={'name': "Returned"})
+            journal.sepa_returned_account = returned
+            journal.save()
+
+            def collect(remittance):
+                Remittance.process([remittance])
+                Remittance.send([remittance])
+                Remittance.settle([remittance])
+                debit, = remittance.debits
+                self.assertEqual(debit.state, 'succeeded')
+                return debit
+
+            def owed():
+                return [
+                    (li.account, li.debit) for li in Line.search([
+                            ('party', '=', receipt.party.id),
+                            ('reconciliation', '=', None),
+                            ])]
+            debit = collect(self.remit(journal))
+            self.assertEqual(owed(), [])
+            for attempt in [2, 3]:
+                Return.create_from_debits([debit], reason_code='AM04')
+                # The invoice stays paid.
+                self.assertTrue(Line(receipt.id).reconciliation)
+                self.assertEqual(owed(), [(returned, Decimal(100))])
+                again, = Remittance.represent([debit])
+                debit = collect(again)
+                self.assertEqual(debit.attempt, attempt)
+                self.assertEqual(owed(), [])
+
+    @with_transaction()
+    def test_rejected_after_the_advance(self):
+        "Test the bank takes its advance back for what it does not collect"
+        pool = Pool()
+        Account = pool.get('account.account')
+        Batch = pool.get('sepa.remittance.batch')
+        Line = pool.get('account.move.line')
+        Remittance = pool.get('sepa.remittance')
+        Return = pool.get('sepa.return')
+        with self.receipts(2) as journal:
+            self.setup_clearing(journal)
+            bank = journal.clearing_account
+            portfolio, advance = Account.copy([bank, bank], default={
+                    'name': "With the Bank",
+                    'reconcile': True,
+                    })
+            journal.sepa_flow = 'discount'
+            journal.sepa_portfolio_account = portfolio
+            journal.sepa_advance_account = advance
+            journal.save()
+
+            def balances():
+                return [
+                    sum(li.debit - li.credit for li in Line.search(
+                            [('account', '=', account.id)]))
+                    for account in [bank, portfolio, advance]]
+            remittance = self.remit(journal, financed=True)
+            Remittance.process([remittance])
+            Remittance.send([remittance])
+            Batch.book_advance(list(remittance.batches), today())
+            self.assertEqual(balances(), [200, 200, -200])
+            rejected, _ = remittance.debits
+            return_, = Return.create([{
+                        'company': journal.company.id,
+                        'journal': journal.id,
+                        'lines': [('create', [{
+                                        'debit': rejected.id,
+                                        'rejected': True,
+                                        }])],
+                        }])
+            Return.post([return_])
+            self.assertEqual(balances(), [100, 100, -100])
+            Remittance.settle([remittance])
+            self.assertEqual(balances(), [100, 0, 0])
+            self.assertFalse(Line.search([
+                        ('account', 'in', [portfolio.id, advance.id]),
+                        ('reconciliation', '=', None),
+                        ]))
+
+    @with_transaction()
+    def test_refund_of_several(self):
+        "Test a debit of several receipts is given back with all of them"
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Message = pool.get('sepa.bank_message')
+        Remittance = pool.get('sepa.remittance')
+        with self.receipts(2) as journal:
+            self.setup_clearing(journal)
+            lines = Line.search(
+                [('maturity_date', '!=', None)], order=[('id', 'ASC')])
+            table = Line.__table__()
+            Transaction().connection.cursor().execute(*table.update(
+                    [table.party], [lines[0].party.id],
+                    where=table.id == lines[1].id))
+            Transaction().cache.clear()
+            remittance = self.remit(journal, group=True)
+            Remittance.process([remittance])
+            Remittance.send([remittance])
+            Remittance.settle([remittance])
+            debit, = remittance.debits
+            self.assertEqual(debit.amount, Decimal(200))
+            self.assertTrue(
+                all(li.reconciliation for li in Line.browse(lines)))
+            message, = Message.receive([('1.xml', camt054_returns(
+                            journal.sepa_bank_account_number.number, today(),
+                            [(debit.end_to_end_id, '200.00', 'MD06', '0')]))],
+                journal.company)
+            self.assertEqual(message.state, 'done')
+            lines = Line.browse(lines)
+            self.assertEqual(
+                [(li.reconciliation, li.payment_amount) for li in lines],
+                [(None, Decimal(100))] * 2)
+
+    @with_transaction()
+    def test_file_refused(self):
+        "Test a refused file takes back what is in it, and no more"
+        pool = Pool()
+        Message = pool.get('sepa.bank_message')
+        Remittance = pool.get('sepa.remittance')
+
+        def refuse(original, number, rows=()):
+            message, = Message.receive([(f'{number}.xml', pain002_rejections(
+                            today(), original, rows,
+                            message=f'STATUS-{number}'))], journal.company)
+            return message
+        with self.receipts(5) as journal:
+            journal.sepa_maximum = 3
+            journal.save()
+            remittance = self.remit(journal)
+            Remittance.process([remittance])
+            first, second = remittance.messages
+            message = refuse(second.message_identification, 1)
+            self.assertEqual(message.state, 'done')
+            # The bank has the other file.
+            self.assertEqual(remittance.state, 'sent')
+            self.assertEqual(
+                [d.state for d in remittance.debits],
+                ['processing'] * 3 + ['failed'] * 2)
+            self.assertTrue(
+                all(li.rejected for r in message.returns for li in r.lines))
+
+            # Made again as one file, the old one is nothing any more.
+            journal.sepa_maximum = None
+            journal.save()
+            again, = Remittance.represent(remittance.debits[3:])
+            Remittance.process([again])
+            file, = again.messages
+            refuse(file.message_identification, 2)
+            self.assertEqual(again.state, 'rejected')
+            Remittance.draft([again])
+            Remittance.process([again])
+            refuse(file.message_identification, 3)
+            self.assertEqual(again.state, 'generated')
+
+            # Another company calls its debits the same.
+            debit = again.debits[0]
+            content = pain002_rejections(
+                today(), 'OTHER-F1', [(debit.end_to_end_id, 'AC04')],
+                message='STATUS-4').decode().replace(
+                'X</OrgnlPmtInfId>',
+                f'{debit.batch.payment_info_id}</OrgnlPmtInfId>'
+                '<PmtInfSts>RJCT</PmtInfSts>')
+            message, = Message.receive(
+                [('4.xml', content.encode())], journal.company)
+            self.assertEqual(
+                (message.state, message.pending_count), ('read', 2))
+            line, batch = message.lines
+            self.assertEqual(
+                (batch.kind, line.debit, batch.batch),
+                ('batch_rejected', None, None))
+            self.assertEqual(debit.state, 'processing')
+            # A person may know better.
+            line.debit = debit
+            line.save()
+            line.apply_match([line])
+            self.assertEqual(
+                (line.state, debit.state), ('done', 'failed'))
 
     @with_transaction()
     def test_total_of_extract(self):

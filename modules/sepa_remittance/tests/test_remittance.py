@@ -6,6 +6,7 @@ import zipfile
 from decimal import Decimal
 from io import BytesIO
 
+from dateutil.relativedelta import relativedelta
 from pypdf import PdfReader
 from sql.operators import Concat
 
@@ -186,6 +187,93 @@ class RemittanceTestCase(ReceiptsTestCase):
                 ([], set()))
 
     @with_transaction()
+    def test_what_stays_behind(self):
+        "Test who is owed more than he owes, or is blocked, is not debited"
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Mandate = pool.get('account.payment.sepa.mandate')
+        Move = pool.get('account.move')
+        Remittance = pool.get('sepa.remittance')
+        with self.receipts(4) as journal:
+            credited, blocked, business, _ = Line.search(
+                [('maturity_date', '!=', None)], order=[('id', 'ASC')])
+            move = credited.move
+            income, = [li for li in move.lines if not li.party]
+            back, = Move.create([{
+                        'company': move.company.id,
+                        'journal': move.journal.id,
+                        'period': move.period.id,
+                        'date': move.date,
+                        'lines': [('create', [{
+                                        'account': credited.account.id,
+                                        'party': credited.party.id,
+                                        'credit': Decimal(150),
+                                        'maturity_date': move.date,
+                                        }, {
+                                        'account': income.account.id,
+                                        'debit': Decimal(150),
+                                        }])],
+                        }])
+            Move.post([back])
+            Line.write([blocked], {'payment_blocked': True})
+            mandate, = Mandate.search([('party', '=', business.party.id)])
+            mandate.scheme = 'B2B'
+            mandate.save()
+            chosen, refused = Remittance.choose(journal)
+            self.assertEqual(
+                {r.receipt.line: r.code for r in refused},
+                {credited.id: 'credit_balance', blocked.id: 'blocked'})
+
+            # What is owed to a customer is none of his receipts.
+            self.assertEqual(
+                [c.receipt.amount for c in chosen], [Decimal(100)] * 2)
+
+            # One file has one scheme.
+            remittances = Remittance.create_from_lines(journal, chosen)
+            self.assertEqual(
+                [(r.scheme, r.debit_count) for r in remittances],
+                [('B2B', 1), ('CORE', 1)])
+            self.assertEqual(remittances[0].debits[0].mandate, mandate)
+
+    @with_transaction()
+    def test_cancelled(self):
+        "Test a remittance that is given up leaves no trace on its receipts"
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Payment = pool.get('account.payment')
+        Remittance = pool.get('sepa.remittance')
+        with self.receipts(2) as journal:
+            remittance = self.remit(journal)
+            Remittance.process([remittance])
+            Remittance.cancel([remittance])
+            self.assertEqual(remittance.state, 'cancelled')
+            self.assertEqual(remittance.messages[0].state, 'cancelled')
+            self.assertFalse(Payment.search([]))
+            self.assertEqual(
+                [li.payment_amount for li in Line.search(
+                        [('maturity_date', '!=', None)])],
+                [Decimal(100)] * 2)
+            chosen, _ = Remittance.choose(journal)
+            self.assertEqual(len(chosen), 2)
+
+    @with_transaction()
+    def test_who_presents(self):
+        "Test the file has the suffix and the presenter of its journal"
+        pool = Pool()
+        Remittance = pool.get('sepa.remittance')
+        with self.receipts(1) as journal:
+            journal.sepa_creditor_suffix = '002'
+            journal.sepa_presenter_kind = 'organisation'
+            journal.sepa_presenter_identifier = 'B85626240002'
+            journal.save()
+            remittance = self.remit(journal)
+            Remittance.process([remittance])
+            xml = bytes(remittance.messages[0].message)
+            self.assertIn(b'<Id>ES77002B85626240</Id>', xml)
+            self.assertIn(
+                b'<OrgId><Othr><Id>B85626240002</Id>', xml)
+
+    @with_transaction()
     def test_parts(self):
         "Test a receipt is collected in parts, and what is kept waits"
         pool = Pool()
@@ -215,11 +303,28 @@ class RemittanceTestCase(ReceiptsTestCase):
             wanted = today() + dt.timedelta(days=20)
             bound.direct_debit_days = str(wanted.day)
             bound.save()
+            free.direct_debit_closed_months = [
+                f'{month:02}' for month in range(1, 13)
+                if month != (today().month + 5) % 12 + 1]
+            free.save()
             remittance = self.remit(journal)
             dates = {d.party: d.date for d in remittance.debits}
             self.assertEqual(
                 dates[bound], target.next_open(wanted))
-            self.assertLess(dates[free], wanted)
+            # Six months from now is the only one that is open.
+            self.assertEqual(
+                dates[free], target.next_open(
+                    today() + relativedelta(months=6, day=1)))
+            # Who is late for a day of a customer waits for the next one.
+            debit, = [d for d in remittance.debits if d.party == bound]
+            debit.date = today() - dt.timedelta(days=1)
+            debit.save()
+            rows, _, _ = remittance._debit_rows()
+            self.assertIn(
+                (bound.id, target.next_open(wanted)), [
+                    (row['party'], date) for date, _, part in
+                    remittance._plan_batches(rows, remittance._now())
+                    for row in part])
 
             # One date for all counts more, and is given up again.
             for date, expected in [

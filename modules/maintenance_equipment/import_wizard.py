@@ -1,0 +1,233 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""What one sees of an import: the file, every bad row, the result."""
+import csv
+import io
+from collections import defaultdict
+
+from trytond.i18n import gettext
+from trytond.model import ModelView, fields
+from trytond.pyson import Eval
+from trytond.wizard import Button, StateTransition, StateView, Wizard
+
+from .equipment_import import Importer, savepoint
+from .reading_import import ReadingImporter
+
+
+def _buttons_start():
+    return [
+        Button("Cancel", 'end', 'tryton-cancel'),
+        Button("Check", 'preview', 'tryton-forward', default=True),
+        ]
+
+
+def _buttons_preview():
+    return [
+        Button("Cancel", 'end', 'tryton-cancel'),
+        Button("Back", 'start', 'tryton-back'),
+        Button("Import Good Rows", 'import_', 'tryton-ok', default=True),
+        ]
+
+
+class ImportWizard(Wizard):
+    "Shows what would happen before anything is saved"
+
+    import_ = StateTransition()
+
+    def _importer(self):
+        raise NotImplementedError
+
+    def default_start(self, fields):
+        return {
+            name: getattr(value, 'id', value)
+            for name in fields
+            if name in {'profile', 'unusual'}
+            and (value := getattr(self.start, name, None))}
+
+    def default_preview(self, fields):
+        "Import all, tell what happened and undo it"
+        importer = self._importer()
+        table = importer.read(self.start.file)
+        with savepoint(keep=False):
+            importer.run(table)
+        lines = [{
+                'row': p.row,
+                'title': p.title,
+                'value': p.value,
+                'reason': self._reason(p),
+                } for p in importer.problems]
+        bad = {p.row for p in importer.problems}
+        return {
+            'rows': len(table.rows),
+            'created': importer.created,
+            'updated': importer.updated,
+            'bad': len(bad),
+            'problems': lines,
+            'bad_rows': self._bad_rows(table, lines) if bad else None,
+            'bad_rows_name': 'bad_rows.csv',
+            }
+
+    def _reason(self, problem):
+        if problem.code.startswith('!'):
+            return problem.code[1:]
+        return gettext(
+            f'maintenance_equipment.msg_import_problem_{problem.code}')
+
+    def _bad_rows(self, table, lines):
+        "Return the bad rows as a file to correct and import again"
+        reasons = defaultdict(list)
+        for line in lines:
+            reasons[line['row']].append(
+                ': '.join(filter(None, [line['title'], line['reason']])))
+        output = io.StringIO()
+        writer = csv.writer(output, delimiter=';')
+        writer.writerow([*table.titles, gettext(
+                    'maintenance_equipment.msg_import_reason')])
+        for row in table.rows:
+            if row.number in reasons:
+                writer.writerow([
+                        *(row.values.get(t, '') for t in table.titles),
+                        ' / '.join(reasons[row.number])])
+        return output.getvalue().encode('utf-8-sig')
+
+    def transition_import_(self):
+        importer = self._importer()
+        importer.run(importer.read(self.start.file))
+        return 'end'
+
+    def end(self):
+        return 'reload'
+
+
+class ImportEquipment(ImportWizard):
+    __name__ = 'maintenance.equipment.import'
+
+    start = StateView(
+        'maintenance.equipment.import.start',
+        'maintenance_equipment.equipment_import_start_view_form',
+        _buttons_start())
+    preview = StateView(
+        'maintenance.equipment.import.preview',
+        'maintenance_equipment.equipment_import_preview_view_form',
+        _buttons_preview())
+
+    def _importer(self):
+        return Importer(self.start.profile)
+
+
+class ImportReadings(ImportWizard):
+    __name__ = 'maintenance.meter.import'
+
+    start = StateView(
+        'maintenance.meter.import.start',
+        'maintenance_equipment.meter_import_start_view_form',
+        _buttons_start())
+    preview = StateView(
+        'maintenance.equipment.import.preview',
+        'maintenance_equipment.meter_import_preview_view_form',
+        _buttons_preview())
+
+    def _importer(self):
+        return ReadingImporter(
+            self.start.profile, unusual=bool(self.start.unusual))
+
+
+class ImportStartMixin:
+    "The file to import, and one that shows how it looks"
+    __slots__ = ()
+
+    _content = None
+
+    profile = fields.Many2One(
+        'maintenance.import.profile', "Profile", required=True,
+        help="How the file is read.")
+    file = fields.Binary(
+        "File", filename='file_name', required=True,
+        help="A CSV or XLSX file whose first row has the titles.")
+    file_name = fields.Char(
+        "File Name",
+        help="What the file is called.")
+    sample = fields.Binary(
+        "Sample File", filename='sample_name', readonly=True,
+        states={
+            'invisible': ~Eval('profile'),
+            },
+        help="A file as the profile reads it, to fill in.")
+    sample_name = fields.Char(
+        "Name of Sample File", readonly=True,
+        help="What the sample file is called.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.profile.domain = [('content', '=', cls._content)]
+
+    @classmethod
+    def default_sample_name(cls):
+        return f'{cls._content}.csv'
+
+    @fields.depends('profile')
+    def on_change_with_sample(self):
+        return self.profile.get_sample() if self.profile else None
+
+
+class ImportEquipmentStart(ImportStartMixin, ModelView):
+    __name__ = 'maintenance.equipment.import.start'
+    _content = 'equipment'
+
+
+class ImportReadingsStart(ImportStartMixin, ModelView):
+    __name__ = 'maintenance.meter.import.start'
+    _content = 'readings'
+
+    unusual = fields.Boolean(
+        "Import Unusual Values",
+        help="Check to import also the values which are far from the history "
+        "of their meters, after you have looked at them.")
+
+
+class ImportEquipmentPreview(ModelView):
+    __name__ = 'maintenance.equipment.import.preview'
+
+    rows = fields.Integer(
+        "Rows", readonly=True,
+        help="How many rows the file has.")
+    created = fields.Integer(
+        "New", readonly=True,
+        help="How many rows make new equipment.")
+    updated = fields.Integer(
+        "Updated", readonly=True,
+        help="How many rows update equipment.")
+    bad = fields.Integer(
+        "Bad Rows", readonly=True,
+        help="How many rows are left out.")
+    problems = fields.One2Many(
+        'maintenance.equipment.import.problem', None, "Problems",
+        readonly=True,
+        help="Every bad row and what is wrong with it.")
+    bad_rows = fields.Binary(
+        "File of Bad Rows", filename='bad_rows_name', readonly=True,
+        states={
+            'invisible': ~Eval('bad'),
+            },
+        help="The bad rows with their reasons, to correct and import again.")
+    bad_rows_name = fields.Char(
+        "Name of Bad Rows", readonly=True,
+        help="What the file of bad rows is called.")
+
+
+class ImportEquipmentProblem(ModelView):
+    __name__ = 'maintenance.equipment.import.problem'
+
+    row = fields.Integer(
+        "Row", readonly=True,
+        help="The number of the row in the file.")
+    title = fields.Char(
+        "Column", readonly=True,
+        help="The column that is wrong.")
+    value = fields.Char(
+        "Value", readonly=True,
+        help="What the cell says.")
+    reason = fields.Char(
+        "Reason", readonly=True,
+        help="Why the row is left out.")

@@ -1,0 +1,535 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Units which customers bring: taken in, estimated, repaired, handed over."""
+from decimal import Decimal
+
+from trytond.i18n import gettext
+from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
+from trytond.model.exceptions import AccessError
+from trytond.modules.company.model import employee_field, set_employee
+from trytond.modules.currency.fields import Monetary
+from trytond.modules.report_html.declaration import Text
+from trytond.modules.report_html.report import HTMLReport
+from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Bool, Eval, If
+from trytond.transaction import Transaction, without_check_access
+
+from .exceptions import WorkshopError
+
+HERE = ['received', 'estimated', 'accepted', 'refused', 'ready']
+
+
+class WorkshopUnit(Workflow, ModelSQL, ModelView):
+    """A unit which a customer left in the workshop
+
+    The receipt tells how it came; what he accepts of the estimate becomes the
+    agreed price of the order, and the work is reported on visits as always.
+    """
+    __name__ = 'maintenance.workshop.unit'
+
+    _states = {
+        'readonly': Eval('state') != 'received',
+        }
+    _here_states = {
+        'readonly': ~Eval('state').in_(HERE),
+        }
+
+    order = fields.Many2One(
+        'maintenance.order', "Order", required=True, ondelete='RESTRICT',
+        domain=[
+            ('kind', '=', 'workshop'),
+            ('company', '=', Eval('company', -1)),
+            ],
+        states={
+            'readonly': Eval('id', -1) >= 0,
+            },
+        help="The order to repair it.")
+    company = fields.Many2One(
+        'company.company', "Company", required=True,
+        states={
+            'readonly': Bool(Eval('order')),
+            },
+        help="The company which repairs it.")
+    party = fields.Function(
+        fields.Many2One(
+            'party.party', "Customer",
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'},
+            help="Whose unit it is."),
+        'on_change_with_party', searcher='search_party')
+    equipment = fields.Many2One(
+        'maintenance.equipment', "Equipment", ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        states=_states,
+        help="The unit, which goes to the workshop until it is handed over.")
+    description = fields.Char(
+        "Description",
+        states={
+            'readonly': Eval('state') != 'received',
+            'required': ~Eval('equipment'),
+            },
+        help="What it is, and its serial number, if we do not know it yet.")
+    condition = fields.Text(
+        "Condition", states=_states,
+        help="How it came and what the customer says about it, "
+        "as printed on the receipt.")
+    accessories = fields.Char(
+        "Accessories", states=_states,
+        help="What came along and has to go back.")
+    brought_by = fields.Char(
+        "Brought by", states=_states,
+        help="Who left it.")
+    received_on = fields.Date(
+        "Received on", required=True, states=_states,
+        help="When it was left.")
+    received_by = employee_field(
+        "Received by", states=[*HERE, 'handed_over', 'cancelled'])
+    shelf = fields.Char(
+        "Shelf", states=_here_states,
+        help="Where it lies.")
+    currency = fields.Function(
+        fields.Many2One(
+            'currency.currency', "Currency",
+            help="The currency of the estimate."),
+        'on_change_with_currency')
+    estimate = Monetary(
+        "Estimate", currency='currency', digits='currency',
+        domain=['OR',
+            ('estimate', '=', None),
+            ('estimate', '>=', 0),
+            ],
+        states={
+            'readonly': Eval('state') != 'received',
+            'required': Eval('state').in_(
+                ['estimated', 'accepted', 'refused']),
+            },
+        help="What the repair costs for everything, without taxes.")
+    diagnosis = fields.Text(
+        "Diagnosis", states=_states,
+        help="What was found and what is to be done, "
+        "as the customer reads it.")
+    answered_by = fields.Char(
+        "Answered by",
+        states={
+            'readonly': Eval('state') != 'estimated',
+            'invisible': Eval('state') == 'received',
+            },
+        help="Who answered the estimate for the customer.")
+    answered_on = fields.Date(
+        "Answered on",
+        states={
+            'readonly': Eval('state') != 'estimated',
+            'invisible': Eval('state') == 'received',
+            },
+        help="When the estimate was answered. "
+        "It is today unless you say otherwise.")
+    loan = fields.Many2One(
+        'maintenance.equipment', "Loan Unit", ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ('id', '!=', Eval('equipment', -1)),
+            ],
+        states={
+            'readonly': (
+                ~Eval('state').in_(HERE) | Bool(Eval('lent_on'))),
+            },
+        help="The unit of ours which the customer has meanwhile.")
+    lent_on = fields.Date(
+        "Lent on", readonly=True,
+        states={
+            'invisible': ~Eval('lent_on'),
+            },
+        help="When the customer took the loan unit.")
+    handed_over_on = fields.Date(
+        "Handed over on",
+        states={
+            'readonly': ~Eval('state').in_(['ready', 'refused']),
+            'invisible': ~Eval('state').in_(
+                ['ready', 'refused', 'handed_over']),
+            },
+        help="When the customer took it back. "
+        "It is today unless you say otherwise.")
+    handed_over_to = fields.Char(
+        "Handed over to",
+        states={
+            'readonly': ~Eval('state').in_(['ready', 'refused']),
+            'invisible': ~Eval('state').in_(
+                ['ready', 'refused', 'handed_over']),
+            'required': Eval('state') == 'handed_over',
+            },
+        help="Who took it back.")
+    handed_over_by = employee_field(
+        "Handed over by", states=[*HERE, 'handed_over', 'cancelled'])
+    state = fields.Selection([
+            ('received', "Received"),
+            ('estimated', "Estimated"),
+            ('accepted', "Accepted"),
+            ('refused', "Refused"),
+            ('ready', "Ready"),
+            ('handed_over', "Handed over"),
+            ('cancelled', "Cancelled"),
+            ], "State", readonly=True, required=True, sort=False,
+        help="How far the unit has come.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.received_by.help = "Who took it in."
+        cls.handed_over_by.help = "Who gave it back."
+        t = cls.__table__()
+        cls._sql_indexes.update({
+                Index(t, (t.order, Index.Range())),
+                Index(t, (t.equipment, Index.Range())),
+                Index(
+                    t,
+                    (t.state, Index.Equality(cardinality='low')),
+                    where=t.state.in_(HERE)),
+                })
+        cls._order = [
+            ('received_on', 'DESC'),
+            ('id', 'DESC'),
+            ]
+        cls._transitions |= {
+            ('received', 'estimated'),
+            ('received', 'ready'),
+            ('received', 'cancelled'),
+            ('estimated', 'received'),
+            ('estimated', 'accepted'),
+            ('estimated', 'refused'),
+            ('accepted', 'ready'),
+            ('refused', 'handed_over'),
+            ('ready', 'handed_over'),
+            }
+
+        def button(states, icon):
+            return {
+                'invisible': ~Eval('state').in_(states),
+                'icon': icon,
+                'depends': ['state'],
+                }
+
+        cls._buttons.update({
+                'to_estimate': button(['received'], 'tryton-forward'),
+                'revise': button(['estimated'], 'tryton-back'),
+                'accept': button(['estimated'], 'tryton-ok'),
+                'refuse': button(['estimated'], 'tryton-clear'),
+                'lend': {
+                    'invisible': (
+                        ~Eval('state').in_(HERE) | Bool(Eval('lent_on'))),
+                    'readonly': ~Eval('loan'),
+                    'icon': 'maintenance_order-gift',
+                    'depends': ['state', 'lent_on', 'loan'],
+                    },
+                'finish': button(['received', 'accepted'], 'tryton-ok'),
+                'hand_over': button(['ready', 'refused'], 'tryton-ok'),
+                'cancel': button(['received'], 'tryton-cancel'),
+                })
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+    @classmethod
+    def default_received_on(cls):
+        return Pool().get('ir.date').today()
+
+    @classmethod
+    def default_received_by(cls):
+        return Transaction().context.get('employee')
+
+    @classmethod
+    def default_state(cls):
+        return 'received'
+
+    @fields.depends(
+        'order', 'equipment', '_parent_order.company', '_parent_order.tasks')
+    def on_change_order(self):
+        if self.order:
+            self.company = self.order.company
+            machines = [
+                t.equipment for t in self.order.tasks or [] if t.equipment]
+            if len(machines) == 1 and not self.equipment:
+                self.equipment, = machines
+
+    @fields.depends('order', '_parent_order.party')
+    def on_change_with_party(self, name=None):
+        return self.order.party if self.order else None
+
+    @classmethod
+    def search_party(cls, name, clause):
+        return [('order.' + clause[0], *clause[1:])]
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    @property
+    def what(self):
+        "The unit in words"
+        return self.equipment.rec_name if self.equipment else self.description
+
+    def get_rec_name(self, name):
+        return f'{self.order.number} · {self.what}'
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        _, operator, operand = clause[:3]
+        bool_op = 'AND' if operator.startswith(('!', 'not ')) else 'OR'
+        return [bool_op,
+            ('order.rec_name', operator, operand),
+            ('equipment.rec_name', operator, operand),
+            ('description', operator, operand),
+            ]
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual',
+                If(Eval('state').in_(['handed_over', 'cancelled']), 'muted',
+                    If(Eval('state') == 'ready', 'success',
+                        If(Eval('state') == 'refused', 'warning', '')))),
+            ]
+
+    @classmethod
+    def preprocess_values(cls, mode, values):
+        pool = Pool()
+        Order = pool.get('maintenance.order')
+        values = super().preprocess_values(mode, values)
+        if mode == 'create' and values.get('order'):
+            values['company'] = Order(values['order']).company.id
+        return values
+
+    @classmethod
+    def check_modification(cls, mode, units, values=None, external=False):
+        super().check_modification(
+            mode, units, values=values, external=external)
+        if mode == 'delete':
+            for unit in units:
+                if unit.state != 'cancelled':
+                    raise AccessError(gettext(
+                            'maintenance_order.msg_workshop_delete',
+                            unit=unit.rec_name))
+
+    @classmethod
+    @without_check_access
+    def on_modification(cls, mode, units, field_names=None):
+        super().on_modification(mode, units, field_names=field_names)
+        if mode == 'create':
+            for unit in units:
+                if unit.equipment:
+                    unit._bring(
+                        unit.equipment, unit._workshop, unit.received_on,
+                        role='in_workshop')
+
+    @classmethod
+    def copy(cls, units, default=None):
+        default = default.copy() if default is not None else {}
+        for name in [
+                'estimate', 'diagnosis', 'answered_by', 'answered_on',
+                'loan', 'lent_on', 'handed_over_on', 'handed_over_to',
+                'handed_over_by', 'shelf']:
+            default.setdefault(name)
+        return super().copy(units, default=default)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('estimated')
+    def to_estimate(cls, units):
+        for unit in units:
+            if unit.estimate is None:
+                raise WorkshopError(gettext(
+                        'maintenance_order.msg_workshop_estimate',
+                        unit=unit.rec_name))
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('received')
+    def revise(cls, units):
+        cls.write(units, {'answered_by': None, 'answered_on': None})
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('accepted')
+    def accept(cls, units):
+        "What was accepted is the agreed price of the order"
+        pool = Pool()
+        Order = pool.get('maintenance.order')
+        cls._answer(units)
+        args = []
+        for order in {u.order for u in units}:
+            mine = [u for u in units if u.order == order]
+            accepted = [
+                u for u in order.workshop_units
+                if u.state in {'accepted', 'ready', 'handed_over'}
+                and u.estimate and u.answered_on and u not in mine]
+            args.extend([[order], {
+                        'agreed_kind': 'fixed',
+                        'agreed_amount': sum(
+                            (u.estimate for u in [*accepted, *mine]),
+                            Decimal(0)),
+                        'agreed_with': mine[-1].answered_by,
+                        'agreed_on': cls(mine[-1].id).answered_on,
+                        }])
+        if args:
+            Order.write(*args)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('refused')
+    def refuse(cls, units):
+        cls._answer(units)
+
+    @classmethod
+    def _answer(cls, units):
+        for unit in units:
+            if not unit.answered_by:
+                raise WorkshopError(gettext(
+                        'maintenance_order.msg_workshop_answer',
+                        unit=unit.rec_name))
+            if not unit.answered_on:
+                cls.write([unit], {'answered_on': unit._today()})
+
+    @classmethod
+    @ModelView.button
+    def lend(cls, units):
+        for unit in units:
+            if not unit.loan or unit.lent_on:
+                continue
+            others = cls.search([
+                    ('loan', '=', unit.loan.id),
+                    ('lent_on', '!=', None),
+                    ('state', 'in', HERE),
+                    ], limit=1)
+            if others:
+                raise WorkshopError(gettext(
+                        'maintenance_order.msg_workshop_lent',
+                        loan=unit.loan.rec_name,
+                        unit=others[0].rec_name))
+            today = unit._today()
+            unit._bring(
+                unit.loan, unit.order.site, today, role='loan',
+                owner=unit.company.party)
+            unit.lent_on = today
+        cls.save(units)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('ready')
+    def finish(cls, units):
+        pass
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('handed_over')
+    @set_employee('handed_over_by')
+    def hand_over(cls, units):
+        "The unit goes home, and the loan unit comes back"
+        for unit in units:
+            if not unit.handed_over_to:
+                raise WorkshopError(gettext(
+                        'maintenance_order.msg_workshop_hand_over',
+                        unit=unit.rec_name))
+            if not unit.handed_over_on:
+                unit.handed_over_on = unit._today()
+        cls.save(units)
+        cls._send_home(units, lambda u: u.handed_over_on)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('cancelled')
+    def cancel(cls, units):
+        cls._send_home(units, lambda u: u.received_on)
+
+    @classmethod
+    def _send_home(cls, units, date):
+        for unit in units:
+            equipment = unit.equipment
+            if equipment and equipment.placement_role == 'in_workshop':
+                unit._bring(
+                    equipment, equipment.home or unit.order.site, date(unit),
+                    **_holders(equipment))
+            if unit.lent_on:
+                loan = unit.loan
+                unit._bring(
+                    loan, loan.home or unit._workshop,
+                    max(date(unit), unit.lent_on))
+
+    def _bring(self, equipment, site, date, **values):
+        "Place the unit, if it is known where it stood"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        equipment = Equipment(equipment.id)
+        if site and (
+                equipment.site
+                or values.get('role', 'own') in {'own', 'loan'}):
+            Equipment.move(
+                [equipment], site, date=date, reason=self.order.number,
+                **values)
+
+    @property
+    def _workshop(self):
+        pool = Pool()
+        Configuration = pool.get('maintenance.configuration')
+        return Configuration(1).get_multivalue(
+            'workshop', company=self.company.id)
+
+    def _today(self):
+        pool = Pool()
+        Date = pool.get('ir.date')
+        with Transaction().set_context(company=self.company.id):
+            return Date.today()
+
+
+def _holders(equipment):
+    "Return who had the unit at the place where it belongs"
+    pool = Pool()
+    Placement = pool.get('maintenance.equipment.placement')
+    placements = Placement.search([
+            ('equipment', '=', equipment.id),
+            ('role', '=', 'own'),
+            ], order=[('from_date', 'DESC'), ('id', 'DESC')], limit=1)
+    if not placements:
+        return {}
+    placement, = placements
+    return {'owner': placement.owner, 'user': placement.user}
+
+
+class Order(metaclass=PoolMeta):
+    __name__ = 'maintenance.order'
+
+    workshop_units = fields.One2Many(
+        'maintenance.workshop.unit', 'order', "Units in the Workshop",
+        states={
+            'invisible': Eval('kind') != 'workshop',
+            'readonly': Eval('state').in_(['closed', 'cancelled']),
+            },
+        help="What the customer left to be repaired.")
+
+    @classmethod
+    def copy(cls, orders, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('workshop_units')
+        return super().copy(orders, default=default)
+
+
+class WorkshopReceipt(HTMLReport):
+    """What the customer takes with him when he leaves a unit
+
+    Printed later it is the estimate, and then the note of the hand-over.
+    """
+    __name__ = 'maintenance.workshop.receipt'
+
+    texts = [
+        Text('title', 'maintenance_order.msg_text_title',
+            'maintenance_order.msg_receipt_title_default'),
+        Text('conditions', 'maintenance_order.msg_text_conditions',
+            'maintenance_order.msg_receipt_conditions_default'),
+        ]
+    placeholders = {
+        'number': 'order.number',
+        'customer': 'party.name',
+        }
