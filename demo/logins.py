@@ -38,7 +38,7 @@ HOME = {
     'marta': (
         'maintenance_equipment.act_equipment_form',
         'service_contract.act_contract_form'),
-    'asesoria': ('contaplus_export.act_export_form',),
+    'asesoria': ('contaplus_export.act_export_adviser',),
     }
 
 
