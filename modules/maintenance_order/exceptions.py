@@ -78,3 +78,7 @@ class InvoiceChargedError(AccessError):
 
 class InvoicingDateError(ValidationError):
     pass
+
+
+class RecommendationQuoteError(UserError):
+    pass

@@ -32,6 +32,7 @@ class Replace(metaclass=PoolMeta):
             ('maintenance.order.material', 'supplier'),
             ('maintenance.order.payer', 'party'),
             ('maintenance.order.task', 'invoice_party'),
+            ('maintenance.recommendation', 'party'),
             ('maintenance.vat.declaration', 'party'),
             ('maintenance.visit', 'party'),
             ('maintenance.visit', 'performer'),

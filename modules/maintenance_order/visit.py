@@ -139,7 +139,8 @@ class Visit(
         help="What was found and done, as the customer reads it.")
     recommendations = fields.Text(
         "Recommendations", states=REPORTED,
-        help="What the customer should have done next.")
+        help="What the customer should have done next, one thing on each "
+        "line.")
     lines = fields.One2Many(
         'maintenance.visit.line', 'visit', "Lines",
         domain=[

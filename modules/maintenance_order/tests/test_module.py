@@ -115,7 +115,7 @@ class MaintenanceOrderTestCase(
         ModuleTestCase):
     "Test maintenance_order module"
     module = 'maintenance_order'
-    extras = ['purchase']
+    extras = ['purchase', 'sale']
 
     @with_transaction()
     def test_technician_sees_his_own(self):
@@ -179,6 +179,84 @@ class MaintenanceOrderTestCase(
                 set(Visit.search([])), {my_visit, other_visit, team_visit})
             with self.assertRaises(AccessButtonError):
                 Visit.no_charge([Visit(other_visit.id)])
+
+    @with_transaction()
+    def test_who_quotes_recommendations(self):
+        "Test a technician recommends, who plans or sells quotes"
+        pool = Pool()
+        Quote = pool.get('maintenance.recommendation.quote', type='wizard')
+        Group = pool.get('res.group')
+        ModelData = pool.get('ir.model.data')
+        Recommendation = pool.get('maintenance.recommendation')
+        Sale = pool.get('sale.sale')
+        Visit = pool.get('maintenance.visit')
+
+        def quote(recommendation):
+            with Transaction().set_context(
+                    active_model=Recommendation.__name__,
+                    active_id=recommendation.id,
+                    active_ids=[recommendation.id]):
+                session_id, state, _ = Quote.create()
+                result = Quote.execute(session_id, {}, state)
+                Quote.delete(session_id)
+            return [a for a, _ in result.get('actions', [])]
+
+        company = create_company()
+        with set_company(company):
+            ana, luis, eva, sam = [
+                create_employee(company, name=n)
+                for n in ["Ana", "Luis", "Eva", "Sam"]]
+            mine, other = orders = [
+                create_order(f"Customer {i}") for i in range(2)]
+            my_visit, other_visit = [
+                create_visits(
+                    [o], e, state='in_progress',
+                    recommendations="New valve\nNew filter")[0]
+                for o, e in zip(orders, [ana, luis])]
+            Visit.finish([other_visit])
+            Visit.post([other_visit])
+            technician = create_user('ana', 'group_technician', ana)
+            dispatcher = create_user('eva', 'group_dispatcher', eva)
+            seller = create_user('sam', 'group_sales_view', sam)
+            seller.groups = [Group(ModelData.get_id('sale', 'group_sale'))]
+            seller.save()
+
+        with Acting(technician):
+            self.assertEqual(Recommendation.search([]), [])
+            Visit.finish([Visit(my_visit.id)])
+            Visit.post([Visit(my_visit.id)])
+            found = Recommendation.search([])
+            self.assertEqual({r.visit for r in found}, {my_visit})
+            self.assertEqual(
+                {r.description for r in found}, {"New valve", "New filter"})
+            with self.assertRaises(AccessError):
+                Recommendation.write(found, {'description': "Mine"})
+            with self.assertRaises(AccessButtonError):
+                Recommendation.refuse(found)
+            with self.assertRaises(AccessError):
+                quote(found[0])
+        self.assertEqual(Sale.search([]), [])
+
+        with Acting(dispatcher):
+            self.assertEqual(len(Recommendation.search([])), 4)
+            # Who plans need not see the sales.
+            self.assertEqual(quote(found[0]), [])
+            with self.assertRaises(AccessError):
+                Sale.search([])
+        self.assertEqual(Recommendation(found[0].id).state, 'quoted')
+        sale, = Sale.search([])
+        self.assertEqual(sale.party, mine.party)
+        self.assertEqual(sale.lines[0].description, found[0].description)
+
+        with Acting(seller):
+            action, = quote(found[1])
+            self.assertEqual(action['res_model'], 'sale.sale')
+            self.assertEqual(len(Sale.search([])), 2)
+            found = Recommendation.search([
+                    ('party', '=', other.party.id)])
+            Recommendation.refuse(found)
+        self.assertEqual(
+            {r.state for r in Recommendation.browse(found)}, {'refused'})
 
     @with_transaction()
     def test_key_codes_of_the_week(self):
