@@ -12,6 +12,7 @@ class Rule(metaclass=PoolMeta):
         return {
             'maintenance.order',
             'maintenance.order.task',
+            'maintenance.recommendation',
             'maintenance.visit',
             'maintenance.visit.line',
             'maintenance.visit.share',
