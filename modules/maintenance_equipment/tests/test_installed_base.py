@@ -686,7 +686,8 @@ class InstalledBaseTestCase(TestCase):
                         'ask': {'source': ana.id, 'destination': twin.id},
                         }, 'replace')
             with Transaction().set_context(date=DAY):
-                self.assertEqual(Relation.search([('to', '=', twin.id)]), [row])
+                tie, = Relation.search([('to', '=', twin.id)])
+                self.assertEqual(tie, row)
 
             by_user, in_context = acting(technician)
             with by_user, in_context:
