@@ -27,6 +27,10 @@ class SiteParty(ModelSQL, ModelView):
     customer = fields.Function(
         fields.Many2One(
             'party.party', "Customer",
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'},
             help="The party whose place it is."),
         'on_change_with_customer')
     party = fields.Many2One(
