@@ -55,6 +55,8 @@ class Replace(metaclass=PoolMeta):
             ('maintenance.equipment.placement', 'owner'),
             ('maintenance.equipment.placement', 'user'),
             ('maintenance.warranty', 'provider'),
+            ('party.relation', 'from_'),
+            ('party.relation', 'to'),
             ]
 
 

@@ -10,6 +10,7 @@ from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
 from .exceptions import SiteDateError
+from .person import USAGE
 
 
 class SiteParty(ModelSQL, ModelView):
@@ -23,13 +24,24 @@ class SiteParty(ModelSQL, ModelView):
             'company.company', "Company",
             help="The company which attends the site."),
         'on_change_with_company', searcher='search_company')
+    customer = fields.Function(
+        fields.Many2One(
+            'party.party', "Customer",
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'},
+            help="The party whose place it is."),
+        'on_change_with_customer')
     party = fields.Many2One(
         'party.party', "Party", required=True, ondelete='RESTRICT',
         context={
             'company': Eval('company', -1),
+            'related_party': Eval('customer', -1),
+            'relation_usages': [USAGE],
             },
-        depends={'company'},
-        help="Who has the role.")
+        depends={'company', 'customer'},
+        help="Who has the role. The persons of the customer come first.")
     role = fields.Selection([
             ('manager', "Manager"),
             ('owner', "Owner"),
@@ -79,6 +91,10 @@ class SiteParty(ModelSQL, ModelView):
     @fields.depends('site', '_parent_site.company')
     def on_change_with_company(self, name=None):
         return self.site.company if self.site else None
+
+    @fields.depends('site', '_parent_site.party')
+    def on_change_with_customer(self, name=None):
+        return self.site.party if self.site else None
 
     @classmethod
     def search_company(cls, name, clause):

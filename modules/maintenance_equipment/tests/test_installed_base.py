@@ -602,3 +602,97 @@ class InstalledBaseTestCase(TestCase):
                     (60, 61, "P060"), (9, 8, "go up"), (1, 2000, "1000")]:
                 with self.assertRaisesRegex(SitePointsError, message):
                     site.create_points("P", first, last, digits=3)
+
+    @with_transaction()
+    def test_persons(self):
+        "Test a person is made for the customer of a site in one step"
+        pool = Pool()
+        ModelData = pool.get('ir.model.data')
+        Party = pool.get('party.party')
+        Relation = pool.get('party.relation.all')
+        Site = pool.get('maintenance.site')
+        Type = pool.get('party.relation.type')
+        Replace = pool.get('party.replace', type='wizard')
+        Wizard = pool.get('maintenance.person.create', type='wizard')
+
+        def kind(name):
+            return Type(ModelData.get_id(
+                    'maintenance_equipment', f'relation_type_{name}'))
+
+        company = create_company()
+        with set_company(company):
+            here, there = create_sites()
+            dispatcher = create_user('disp', 'group_dispatcher', company)
+            technician = create_user('tech', 'group_technician', company)
+            by_user, in_context = acting(dispatcher)
+            with by_user, in_context:
+                session_id, _, _ = Wizard.create()
+                with Transaction().set_context(
+                        active_model='maintenance.site', active_id=here.id,
+                        active_ids=[here.id]):
+                    start = Wizard.execute(
+                        session_id, {}, 'start')['view']['defaults']
+                    self.assertEqual(start['customer'], here.party.id)
+                    self.assertEqual(start['type'], kind('contact_person').id)
+                    Wizard.execute(session_id, {
+                            'start': {
+                                'customer': start['customer'],
+                                'site': start['site'],
+                                'name': "Ana Ruiz",
+                                'type': kind('caretaker').id,
+                                'mobile': "+34 600 111 222",
+                                'email': "ana@example.com",
+                                'role': 'key_holder',
+                                }}, 'create_')
+
+            here = Site(here.id)
+            row, = here.persons
+            ana = row.to
+            self.assertEqual(row, here.party.persons[0])
+            self.assertEqual(
+                (ana.name, row.type, row.email, row.phone),
+                ("Ana Ruiz", kind('caretaker'), "ana@example.com",
+                    ana.mobile))
+            self.assertEqual(here.parties_at('key_holder'), [ana])
+            self.assertFalse(Site(there.id).persons)
+            # Seen from the person it leads to the customer.
+            back, = ana.relations
+            self.assertEqual(
+                (back.to, back.type), (here.party, kind('person_of')))
+            self.assertFalse(ana.persons)
+
+            self.assertEqual(
+                kind('contact_person').reverse, kind('person_of'))
+
+            # Whoever belongs to the customer is proposed first.
+            with Transaction().set_context(
+                    related_party=here.party.id, relation_usages=['person']):
+                self.assertEqual(
+                    Party.search([('id', 'in', [there.party.id, ana.id])]),
+                    [ana, there.party])
+
+            copy, = Party.copy([here.party])
+            self.assertFalse(copy.persons)
+            row.end_date = DAY
+            row.save()
+            with Transaction().set_context(date=DAY + dt.timedelta(days=1)):
+                self.assertFalse(Site(here.id).persons)
+
+            twin = Party(name="Ana Ruiz")
+            twin.save()
+            with Transaction().set_context(_skip_warnings=True):
+                session_id, _, _ = Replace.create()
+                Replace.execute(session_id, {
+                        'ask': {'source': ana.id, 'destination': twin.id},
+                        }, 'replace')
+            with Transaction().set_context(date=DAY):
+                tie, = Relation.search([('to', '=', twin.id)])
+                self.assertEqual(tie, row)
+
+            by_user, in_context = acting(technician)
+            with by_user, in_context:
+                with Transaction().set_context(date=DAY):
+                    person, = Site(here.id).persons
+                    self.assertEqual(person.type, kind('caretaker'))
+                with self.assertRaises(AccessError):
+                    Wizard.create()
