@@ -14,6 +14,7 @@ class Rule(metaclass=PoolMeta):
             'maintenance.order.task',
             'maintenance.visit',
             'maintenance.visit.line',
+            'maintenance.visit.payment',
             'maintenance.visit.share',
             }
 
