@@ -2,7 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
 import unittest
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -147,7 +147,8 @@ class PricingTestCase(unittest.TestCase):
                 basis = {
                     'list': asked.list_price, 'cost': asked.cost,
                     'lower': expected, 'fixed': D(0)}[found[0].basis]
-                expected = (basis * found[0].factor + 1).quantize(D('1e-4'))
+                expected = (basis * found[0].factor + 1).quantize(
+                    D('1e-4'), ROUND_HALF_UP)
         self.assertEqual(
             Tariff(rules).price(asked).unit_price, expected)
 
