@@ -15,7 +15,6 @@ class Rule(metaclass=PoolMeta):
             'maintenance.recommendation',
             'maintenance.visit',
             'maintenance.visit.line',
-            'maintenance.visit.payment',
             'maintenance.visit.share',
             }
 
