@@ -207,8 +207,7 @@ class SiteKeyLog(ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        # Not the access to the key: who may change that may not rewrite what
-        # was done with it.
+        cls.__access__.add('key')
         cls._order = [
             ('at', 'DESC'),
             ('id', 'DESC'),

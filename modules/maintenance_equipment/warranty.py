@@ -106,8 +106,7 @@ class Warranty(ModelSQL, ModelView):
     def __setup__(cls):
         super().__setup__()
         t = cls.__table__()
-        # Not the access to the equipment: who fills in a machine does not
-        # say by this who pays for it.
+        cls.__access__.add('equipment')
         cls._sql_indexes.add(
             Index(t,
                 (t.equipment, Index.Range()),

@@ -492,8 +492,3 @@ class VisitLine_Employee(ModelSQL):
     employee = fields.Many2One(
         'company.employee', "Employee", required=True, ondelete='RESTRICT',
         help="Who spent the time.")
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        cls.__access__.add('line')
