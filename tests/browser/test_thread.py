@@ -98,7 +98,6 @@ def test_month(sao):
     lucia.accept()
     adviser = sao('asesoria', height=900)
     adviser.menu("Adviser", "Exports")
-    adviser.page_of("All")
     adviser.row("Done")
     adviser.expect('state', '"done"')
     assert adviser.find_row('XDIARIO')
