@@ -73,7 +73,7 @@ class Chunk(ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls.__access__.add('run')
+        # Not the access to the run: its parts are nobody's to change.
         t = cls.__table__()
         cls._sql_indexes.update({
                 Index(

@@ -513,3 +513,8 @@ class Audit_System(ModelSQL):
     system = fields.Many2One(
         'fire.system', "System", required=True, ondelete='RESTRICT',
         help="What is audited.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.__access__.add('audit')

@@ -207,7 +207,8 @@ class SiteKeyLog(ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls.__access__.add('key')
+        # Not the access to the key: who may change that may not rewrite what
+        # was done with it.
         cls._order = [
             ('at', 'DESC'),
             ('id', 'DESC'),

@@ -106,7 +106,8 @@ class Warranty(ModelSQL, ModelView):
     def __setup__(cls):
         super().__setup__()
         t = cls.__table__()
-        cls.__access__.add('equipment')
+        # Not the access to the equipment: who fills in a machine does not
+        # say by this who pays for it.
         cls._sql_indexes.add(
             Index(t,
                 (t.equipment, Index.Range()),

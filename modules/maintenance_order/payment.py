@@ -96,7 +96,7 @@ class VisitPayment(Workflow, ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls.__access__.add('visit')
+        # Not the access to the visit: who sells does not see the money.
         cls.handed_in_to.help = "Who has it in the office."
         t = cls.__table__()
         cls._sql_indexes.update({

@@ -132,7 +132,8 @@ class VisitShare(ModelSQL, ModelView):
     def __setup__(cls):
         super().__setup__()
         cls.override_by.help = "Who decided otherwise."
-        cls.__access__.add('visit')
+        # Not the access to the visit: who writes the report does not say who
+        # pays for it.
         t = cls.__table__()
         cls._sql_indexes.update({
                 Index(t, (t.line, Index.Range())),

@@ -492,3 +492,8 @@ class VisitLine_Employee(ModelSQL):
     employee = fields.Many2One(
         'company.employee', "Employee", required=True, ondelete='RESTRICT',
         help="Who spent the time.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.__access__.add('line')

@@ -543,6 +543,11 @@ class TicketEquipment(ModelSQL):
         ondelete='RESTRICT',
         help="The machine the ticket is about.")
 
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.__access__.add('ticket')
+
 
 class Caller(ModelSQL, ModelView):
     "Somebody who told us, as written down at the phone"

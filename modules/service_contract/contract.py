@@ -687,3 +687,8 @@ class Contract_Site(ModelSQL):
     site = fields.Many2One(
         'maintenance.site', "Site", required=True, ondelete='RESTRICT',
         help="The site which is served.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.__access__.add('contract')

@@ -74,7 +74,7 @@ class Counter(ModelSQL, ModelView):
     def __setup__(cls):
         super().__setup__()
         t = cls.__table__()
-        cls.__access__.add('line')
+        # Not the access to the line: what was used is counted, not written.
         cls._sql_constraints += [
             ('line_rule_unique', Unique(t, t.line, t.rule),
                 'service_contract.msg_counter_unique'),

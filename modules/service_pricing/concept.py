@@ -308,6 +308,11 @@ class Concept_PartyCategory(ModelSQL):
         'party.category', "Category", required=True, ondelete='CASCADE',
         help="To whom it is offered.")
 
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.__access__.add('concept')
+
 
 class Concept_EquipmentCategory(ModelSQL):
     __name__ = 'service.concept-maintenance.equipment.category'
@@ -319,6 +324,11 @@ class Concept_EquipmentCategory(ModelSQL):
         'maintenance.equipment.category', "Category", required=True,
         ondelete='CASCADE',
         help="For which equipment it is offered.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.__access__.add('concept')
 
 
 def _above(categories):

@@ -298,6 +298,7 @@ class BatchTestCase(CompanyTestMixin, ModuleTestCase):
     def test_rights(self):
         "Test that nobody changes a run and only its user drives it"
         pool = Pool()
+        Chunk = pool.get('batch.chunk')
         Run = pool.get('batch.run')
         BatchProblem = pool.get('batch.problem')
         User = pool.get('res.user')
@@ -334,6 +335,12 @@ class BatchTestCase(CompanyTestMixin, ModuleTestCase):
                         list(run.problems), {'severity': 'error'})
                 with self.assertRaises(AccessError):
                     Run.create([{'job': 'test', 'company': company.id}])
+                # Nor what is left to do, which would be done in his name.
+                self.assertEqual(Chunk.search([]), list(run.chunks))
+                with self.assertRaises(AccessError):
+                    Chunk.write(list(run.chunks), {'keys': '[]'})
+                with self.assertRaises(AccessError):
+                    Chunk.delete(list(run.chunks))
                 Run.stop([run])
                 self.assertEqual(run.state, 'stopped')
             with Transaction().set_context(**checked):

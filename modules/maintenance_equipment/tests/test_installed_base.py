@@ -222,6 +222,7 @@ class InstalledBaseTestCase(TestCase):
         "Test the log tells who had the key and who changed the code"
         pool = Pool()
         Key = pool.get('maintenance.site.key')
+        Log = pool.get('maintenance.site.key.log')
 
         company = create_company()
         with set_company(company):
@@ -246,6 +247,53 @@ class InstalledBaseTestCase(TestCase):
                     ('code_changed', None), ('put_back', None),
                     ('handed_over', party), ('code_changed', None)])
             self.assertEqual(Key(key.id).entries[1].user, user)
+            manager = create_user(
+                'manager', 'group_service_manager', company)
+        # Whoever may change the key does not rewrite what was done with it.
+        for login in [user, manager]:
+            as_user, context = acting(login)
+            with as_user, context:
+                entry, *_ = Log.browse([r.id for r in key.entries])
+                self.assertEqual(entry.action, 'code_changed')
+                with self.assertRaises(AccessError):
+                    Log.write([entry], {'action': 'put_back'})
+                with self.assertRaises(AccessError):
+                    Log.delete([entry])
+
+    @with_transaction()
+    def test_warranty_rights(self):
+        "Test a technician reads the warranty but does not give one"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Warranty = pool.get('maintenance.warranty')
+
+        company = create_company()
+        with set_company(company):
+            site, = create_sites(1)
+            equipment = Equipment(name="Boiler", site=site)
+            equipment.save()
+            values = {
+                'equipment': equipment.id,
+                'kind': 'manufacturer',
+                'start_date': DAY,
+                'labour_end_date': DAY,
+                }
+            warranty, = Warranty.create([values])
+            users = {
+                name: create_user(name, f'group_{name}', company)
+                for name in ['technician', 'dispatcher']}
+        as_user, context = acting(users['technician'])
+        with as_user, context:
+            self.assertEqual(
+                [w.id for w in Warranty.search([])], [warranty.id])
+            with self.assertRaises(AccessError):
+                Warranty.create([values])
+            with self.assertRaises(AccessError):
+                Warranty.write(
+                    [Warranty(warranty.id)], {'labour_end_date': None})
+        as_user, context = acting(users['dispatcher'])
+        with as_user, context:
+            Warranty.create([values])
 
     @with_transaction()
     def test_distance_from_base(self):

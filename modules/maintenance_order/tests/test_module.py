@@ -259,6 +259,148 @@ class MaintenanceOrderTestCase(
             {r.state for r in Recommendation.browse(found)}, {'refused'})
 
     @with_transaction()
+    def test_technician_reaches_no_other_visit(self):
+        "Test nobody lets himself into the visits and orders of others"
+        pool = Pool()
+        Line = pool.get('maintenance.visit.line')
+        LineEmployee = pool.get('maintenance.visit.line-company.employee')
+        Task = pool.get('maintenance.order.task')
+        Visit = pool.get('maintenance.visit')
+        VisitEmployee = pool.get('maintenance.visit-company.employee')
+        VisitTask = pool.get('maintenance.visit-maintenance.order.task')
+
+        company = create_company()
+        with set_company(company):
+            ana, luis, eva = [
+                create_employee(company, name=n)
+                for n in ["Ana", "Luis", "Eva"]]
+            labour = create_product("Labour")
+            mine, other = [create_order(f"Customer {i}") for i in range(2)]
+            my_visit, = create_visits([mine], ana, state='in_progress')
+            other_visit, = create_visits([other], luis)
+            my_line, other_line = Line.create([{
+                        'visit': v.id, 'kind': 'work',
+                        'product': labour.id,
+                        'unit': labour.default_uom.id,
+                        'duration': dt.timedelta(hours=1),
+                        } for v in [my_visit, other_visit]])
+            member, = VisitEmployee.search([('visit', '=', my_visit.id)])
+            task, = VisitTask.search([('visit', '=', my_visit.id)])
+            technician = create_user('ana', 'group_technician', ana)
+            dispatcher = create_user('eva', 'group_dispatcher', eva)
+            seller = create_user('max', 'group_sales_view', eva)
+
+        with Acting(technician):
+            for Model, record, values in [
+                    (VisitEmployee, member, {
+                            'visit': other_visit.id, 'employee': ana.id}),
+                    (VisitTask, task, {
+                            'visit': my_visit.id,
+                            'task': other.tasks[0].id}),
+                    ]:
+                with self.subTest(model=Model.__name__):
+                    with self.assertRaises(AccessError):
+                        Model.create([values])
+                    with self.assertRaises(AccessError):
+                        Model.write([Model(record.id)], values)
+            with self.assertRaises(AccessError):
+                Visit.write([Visit(my_visit.id)], {
+                        'tasks': [('add', [other.tasks[0].id])]})
+            with self.assertRaises(AccessError):
+                Task.write([Task(mine.tasks[0].id)], {'order': other.id})
+            Task.write([Task(mine.tasks[0].id)], {'description': "Noise"})
+            # Who worked is his to say, on what he did.
+            Line.write([Line(my_line.id)], {
+                    'employees': [('add', [luis.id])]})
+            with self.assertRaises(AccessError):
+                LineEmployee.create([{
+                            'line': other_line.id, 'employee': ana.id}])
+        with Acting(seller):
+            for Model in [VisitEmployee, VisitTask]:
+                self.assertEqual(len(Model.search([])), 2)
+                with self.assertRaises(AccessError):
+                    Model.delete(Model.search([]))
+        with Acting(dispatcher):
+            Visit.write([Visit(other_visit.id)], {
+                    'employees': [('add', [ana.id])]})
+        with Acting(technician):
+            self.assertIn(other_visit, Visit.search([]))
+
+    @with_transaction()
+    def test_money_of_visits(self):
+        "Test who writes the report says not who pays, nor sees sales money"
+        pool = Pool()
+        Line = pool.get('maintenance.visit.line')
+        Payment = pool.get('maintenance.visit.payment')
+        Share = pool.get('maintenance.visit.share')
+        Visit = pool.get('maintenance.visit')
+
+        company = create_company()
+        with set_company(company):
+            ana, eva = [create_employee(company, n) for n in ["Ana", "Eva"]]
+            labour = create_product("Labour")
+            mine = create_order("Customer")
+            visit, = create_visits([mine], ana, state='in_progress')
+            line, = Line.create([{
+                        'visit': visit.id, 'kind': 'work',
+                        'product': labour.id,
+                        'unit': labour.default_uom.id,
+                        'duration': dt.timedelta(hours=1),
+                        }])
+            Visit.decide([visit])
+            share, = Share.search([])
+            users = {
+                name: create_user(
+                    name, f'group_{name}',
+                    ana if name == 'technician' else eva)
+                for name in [
+                    'technician', 'dispatcher', 'billing', 'sales_view',
+                    'auditor']}
+
+        for wizard, record, allowed in [
+                ('maintenance.visit.no_charge', visit, set()),
+                ('maintenance.visit.line.change_payer', line, set()),
+                ('maintenance.visit.share.solve', share, {'billing'}),
+                ('maintenance.visit.share.leave_out', share, {'billing'}),
+                ('maintenance.visit.correct', visit, {'dispatcher'}),
+                ('maintenance.visit.try_again', visit, {'dispatcher'}),
+                ('maintenance.order.plan_visit', mine, {'dispatcher'}),
+                ('maintenance.order.ship', mine, {'dispatcher'}),
+                ]:
+            Wizard = pool.get(wizard, type='wizard')
+            for name, user in users.items():
+                with self.subTest(wizard=wizard, group=name), \
+                        Acting(user), Transaction().set_context(
+                            active_model=record.__name__,
+                            active_id=record.id, active_ids=[record.id]):
+                    if name in allowed:
+                        Wizard.create()
+                    else:
+                        with self.assertRaises(AccessError):
+                            Wizard.create()
+
+        for name, user in users.items():
+            with self.subTest(group=name), Acting(user):
+                with self.assertRaises(AccessError):
+                    Visit.write([Visit(visit.id)], {'no_charge_reason': "-"})
+                self.assertEqual(Share.search([]), [share])
+                with self.assertRaises(AccessError):
+                    Share.write(
+                        [Share(share.id)], {'unit_price': Decimal(0)})
+                with self.assertRaises(AccessError):
+                    Share.delete([Share(share.id)])
+                if name in {'sales_view', 'auditor'}:
+                    with self.assertRaises(AccessError):
+                        Line.read([line.id], ['cost'])
+                else:
+                    Line.read([line.id], ['cost'])
+                if name == 'sales_view':
+                    with self.assertRaises(AccessError):
+                        Payment.search([])
+                else:
+                    self.assertEqual(Payment.search([]), [])
+
+    @with_transaction()
     def test_key_codes_of_the_week(self):
         "Test codes are shown to who has a visit there this week"
         pool = Pool()

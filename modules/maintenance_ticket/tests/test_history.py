@@ -4,6 +4,7 @@
 import datetime as dt
 import unittest
 
+from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import (
     create_company, create_employee, set_company)
 from trytond.modules.maintenance_order.tests.test_module import (
@@ -27,6 +28,7 @@ class HistoryTestCase(unittest.TestCase):
         Equipment = pool.get('maintenance.equipment')
         Task = pool.get('maintenance.order.task')
         Ticket = pool.get('maintenance.ticket')
+        TicketEquipment = pool.get('maintenance.ticket-maintenance.equipment')
         Visit = pool.get('maintenance.visit')
 
         company = create_company()
@@ -76,6 +78,17 @@ class HistoryTestCase(unittest.TestCase):
             placed, ('downtime', "Door"), ('ticket', "Door"),
             ('visit', "Work of Ana")}
         with Acting(technician):
+            # He says which machine it was, on his own tickets only.
+            Ticket.write([Ticket(tickets[0].id)], {
+                    'equipments': [('remove', [machine.id])]})
+            Ticket.write([Ticket(tickets[0].id)], {
+                    'equipments': [('add', [machine.id])]})
+            with self.assertRaises(AccessError):
+                TicketEquipment.create([{
+                            'ticket': tickets[1].id,
+                            'equipment': machine.id}])
+            with self.assertRaises(AccessError):
+                Task.write(list(mine.tasks), {'origin': str(tickets[1])})
             self.assertEqual(told(machine), own)
             self.assertEqual(told(twin), {placed, ('ticket', "Door")})
         with Acting(dispatcher):

@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
+import functools
 import re
 from decimal import Decimal
 from unittest.mock import patch
@@ -519,10 +520,12 @@ class ServiceContractTestCase(
 
     @with_transaction()
     def test_prices_of_technician(self):
-        "Test a technician reads what is covered but no past prices"
+        "Test a technician reads what is covered but no prices"
         pool = Pool()
+        ActionReport = pool.get('ir.action.report')
         Contract = pool.get('service.contract')
         Group = pool.get('res.group')
+        Line = pool.get('service.contract.line')
         ModelData = pool.get('ir.model.data')
         Term = pool.get('service.contract.line.term')
         User = pool.get('res.user')
@@ -538,6 +541,7 @@ class ServiceContractTestCase(
                     companies=[company], company=company)
                 user.save()
                 users[name] = user
+            line = contract.lines[0].id
             term = contract.lines[0].terms[0].id
 
             def act(name, func):
@@ -551,6 +555,23 @@ class ServiceContractTestCase(
                     contract.number)
             with self.assertRaises(AccessError):
                 act('technician', lambda: Term.read([term], ['unit_price']))
+            for name in ['unit_price', 'discount']:
+                with self.subTest(name=name), self.assertRaises(AccessError):
+                    act('technician', functools.partial(
+                            Line.read, [line], [name]))
+            for action in ActionReport.search([
+                        ('model', '=', 'service.contract')]):
+                report = pool.get(action.report_name, type='report')
+                with self.subTest(report=action.report_name), \
+                        self.assertRaises(AccessError):
+                    act('technician', functools.partial(
+                            report.execute, [contract.id],
+                            {'action_id': action.id}))
+            self.assertEqual(
+                act('technician', lambda: Line(line).quantity), 1)
+            self.assertEqual(
+                act('dispatcher', lambda: Line(line).unit_price),
+                Decimal('100.00'))
             self.assertEqual(
                 act('dispatcher', lambda: Term(term).unit_price),
                 Decimal('100.00'))

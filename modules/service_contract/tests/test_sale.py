@@ -92,6 +92,10 @@ class SaleRightsTestCase(ContractsMixin, unittest.TestCase):
                 'ana', 'group_technician', seller.employee)
         with Acting(seller):
             self.assertEqual(Concept.search([]), [])
+            # What it costs the company is not for him.
+            for name in ['cost', 'margin']:
+                with self.subTest(name=name), self.assertRaises(AccessError):
+                    Concept.read([], [name])
             with self.assertRaises(AccessError):
                 Concept.create([{'name': "Mine"}])
         with Acting(technician), self.assertRaises(AccessError):
