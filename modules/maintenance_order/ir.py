@@ -15,6 +15,7 @@ class Rule(metaclass=PoolMeta):
             'maintenance.recommendation',
             'maintenance.visit',
             'maintenance.visit.line',
+            'maintenance.visit.payment',
             'maintenance.visit.share',
             }
 
