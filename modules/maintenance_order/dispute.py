@@ -9,7 +9,7 @@ from trytond.model import ModelView, fields
 from trytond.modules.company.model import employee_field
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .exceptions import DisputeError
@@ -132,6 +132,7 @@ class VisitShare(metaclass=PoolMeta):
         pass
 
     @classmethod
+    @without_check_access
     def solve_dispute(cls, shares, outcome, answer):
         """Charge what was not agreed, or give it away
 

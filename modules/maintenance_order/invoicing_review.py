@@ -6,7 +6,7 @@ from trytond.model import ModelView, fields
 from trytond.modules.company.model import employee_field
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .exceptions import ShareInvoicedError
@@ -88,10 +88,12 @@ class VisitShare(metaclass=PoolMeta):
                 })
 
     @classmethod
+    @without_check_access
     def hold(cls, shares, reason, until=None):
         "Leave the shares out of the invoices"
         pool = Pool()
         User = pool.get('res.user')
+        shares = cls.browse(shares)
         for share in shares:
             if share.invoice_line:
                 raise ShareInvoicedError(gettext(
