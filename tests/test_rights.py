@@ -3,7 +3,8 @@
 """Who may do what: no model is open, and no parent opens what is closed."""
 from tests import world
 from tests.database import OURS
-from trytond.model import ModelSQL
+from trytond.model import ModelSQL, Workflow
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
 from trytond.transaction import Transaction
@@ -92,6 +93,17 @@ def test_no_parent_opens():
                         and not _only_adds(own[name])):
                     opened.add(f'{name}: {mode} ({group.name})')
     assert not sorted(opened)
+
+
+@with_transaction()
+def test_state_by_buttons():
+    "No document changes its state but by its buttons"
+    # A batch run guards its fields itself.
+    open_ = [
+        m.__name__ for m in models()
+        if issubclass(m, Workflow) and not issubclass(m, ButtonWorkflow)
+        and m.__name__ != 'batch.run']
+    assert not open_
 
 
 def _only_adds(records):

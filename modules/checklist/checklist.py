@@ -9,6 +9,7 @@ from trytond.i18n import gettext
 from trytond.model import (
     Index, ModelSQL, ModelView, Workflow, fields, sequence_ordered)
 from trytond.modules.company.model import employee_field, set_employee
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
@@ -20,7 +21,7 @@ from .exceptions import ChecklistCompletedError, ChecklistIncompleteError
 PROBLEMS_SHOWN = 20
 
 
-class Checklist(Workflow, ModelSQL, ModelView):
+class Checklist(ButtonWorkflow, ModelSQL, ModelView):
     __name__ = 'checklist.checklist'
 
     _states = {

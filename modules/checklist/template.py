@@ -7,6 +7,7 @@ from trytond.model import (
     DeactivableMixin, Index, ModelSQL, ModelView, Unique, Workflow, fields,
     sequence_ordered)
 from trytond.modules.company.model import employee_field, set_employee
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
@@ -125,7 +126,7 @@ class Template(DeactivableMixin, ModelSQL, ModelView):
             Version.copy(to_copy)
 
 
-class Version(Workflow, ModelSQL, ModelView):
+class Version(ButtonWorkflow, ModelSQL, ModelView):
     __name__ = 'checklist.version'
 
     _states = {

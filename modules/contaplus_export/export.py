@@ -15,6 +15,7 @@ from trytond.model import ChatMixin, ModelSQL, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.model import employee_field, set_employee
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.sendmail import send_message_transactional
@@ -29,7 +30,7 @@ from .making import Maker
 from .profile import ACCOUNTS, KINDS
 
 
-class Export(Workflow, ChatMixin, ModelSQL, ModelView):
+class Export(ButtonWorkflow, ChatMixin, ModelSQL, ModelView):
     __name__ = 'contaplus.export'
 
     _states = {

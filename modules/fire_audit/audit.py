@@ -8,6 +8,7 @@ from trytond.model import (
 from trytond.modules.checklist import score
 from trytond.modules.company.model import employee_field, set_employee
 from trytond.modules.maintenance_equipment.numbering import NumberingMixin
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
@@ -15,7 +16,7 @@ from trytond.transaction import Transaction
 from .exceptions import AuditIssuedError, AuditPreparationError
 
 
-class Audit(NumberingMixin, Workflow, ChatMixin, ModelSQL, ModelView):
+class Audit(NumberingMixin, ButtonWorkflow, ChatMixin, ModelSQL, ModelView):
     """The periodic check of the fire protection of a site
 
     Its questions are those of the checklists, which it makes when it is

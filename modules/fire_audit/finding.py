@@ -3,13 +3,14 @@
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.checklist.template import SEVERITIES
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 
 from .exceptions import FindingProposedError
 
 
-class Finding(Workflow, ModelSQL, ModelView):
+class Finding(ButtonWorkflow, ModelSQL, ModelView):
     """What an audit found not to be right"""
     __name__ = 'fire.finding'
 

@@ -11,6 +11,7 @@ from trytond.model import (
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.model import (
     employee_field, reset_employee, set_employee)
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction, without_check_access
@@ -32,7 +33,7 @@ _NUMBERS = ['number', 'external_code', 'serial', 'manufacturer_serial']
 
 class Equipment(
         DataSheetMixin, ExclusionMixin, NumberingMixin, PlacedMixin,
-        SwapMixin, tree(), Workflow, ModelSQL, ModelView):
+        SwapMixin, tree(), ButtonWorkflow, ModelSQL, ModelView):
     __name__ = 'maintenance.equipment'
 
     _number_sequence = 'equipment_sequence'

@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Unique, Workflow, fields
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.tools import grouped_slice
@@ -31,7 +32,7 @@ _COMPARE = {
     }
 
 
-class Reading(Workflow, ModelSQL, ModelView):
+class Reading(ButtonWorkflow, ModelSQL, ModelView):
     """What a meter showed
 
     A reading that counts is not changed any more: another corrects it.

@@ -9,6 +9,7 @@ from trytond.i18n import gettext
 from trytond.model import (
     Index, ModelSQL, ModelView, Workflow, fields, sequence_ordered)
 from trytond.model.exceptions import AccessError
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction, without_check_access
@@ -21,7 +22,7 @@ MISSING = ['planned', 'requested', 'ordered']
 THERE = ['received', 'reserved', 'in_van']
 
 
-class OrderMaterial(Workflow, sequence_ordered(), ModelSQL, ModelView):
+class OrderMaterial(ButtonWorkflow, sequence_ordered(), ModelSQL, ModelView):
     """A part that an order needs
 
     While one is missing its task waits; when it arrives the task is to plan.

@@ -11,10 +11,12 @@ from trytond.model import (
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.model import employee_field, set_employee
 from trytond.modules.maintenance_equipment.numbering import NumberingMixin
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.tools import grouped_slice
-from trytond.transaction import Transaction, record_cache_size
+from trytond.transaction import (
+    Transaction, record_cache_size, without_check_access)
 
 from .exceptions import OrderTaskError
 
@@ -31,7 +33,7 @@ KINDS = [
 
 
 class Order(
-        NumberingMixin, Workflow, ChatMixin, ModelSQL, ModelView):
+        NumberingMixin, ButtonWorkflow, ChatMixin, ModelSQL, ModelView):
     """An order to work at a site of a customer
 
     What is to be done stands in its tasks; visits serve tasks, of one order or
@@ -430,6 +432,7 @@ class Order(
             {'state': 'cancelled'})
 
     @classmethod
+    @without_check_access
     def update_state(cls, orders):
         """Move the orders to where their tasks and visits are
 

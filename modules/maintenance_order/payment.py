@@ -7,6 +7,7 @@ from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.model import employee_field, set_employee
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
@@ -17,7 +18,7 @@ from .visit_posting import wait_for
 _STEPS = {'state', 'handed_in_to', 'handed_in_at', 'move'}
 
 
-class VisitPayment(Workflow, ModelSQL, ModelView):
+class VisitPayment(ButtonWorkflow, ModelSQL, ModelView):
     """Money which the technician was given on site
 
     It stays with him until he hands it in at the office.

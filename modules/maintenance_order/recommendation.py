@@ -4,6 +4,7 @@
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction, without_check_access
@@ -11,7 +12,7 @@ from trytond.transaction import Transaction, without_check_access
 from .recommending import machine, things
 
 
-class Recommendation(Workflow, ModelSQL, ModelView):
+class Recommendation(ButtonWorkflow, ModelSQL, ModelView):
     """One thing that a customer should have done
 
     Posting a visit makes one of each line of its recommendations.  With the

@@ -4,6 +4,7 @@ from trytond.i18n import gettext
 from trytond.model import (
     Index, ModelSQL, ModelView, Workflow, fields, sequence_ordered)
 from trytond.model.exceptions import AccessError
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
@@ -12,7 +13,7 @@ from .exceptions import TaskReasonError
 from .order import KINDS
 
 
-class Task(Workflow, sequence_ordered(), ModelSQL, ModelView):
+class Task(ButtonWorkflow, sequence_ordered(), ModelSQL, ModelView):
     """One thing to be done, at one machine or at the site
 
     A visit serves tasks; its lines name the task they belong to, because kind,

@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.company.model import employee_field, set_employee
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
@@ -9,7 +10,7 @@ from trytond.transaction import Transaction
 from .visit_posting import wanted
 
 
-class VanDifference(Workflow, ModelSQL, ModelView):
+class VanDifference(ButtonWorkflow, ModelSQL, ModelView):
     """Material fitted on a visit which was not in the van, says the stock
 
     The visit is right, the stock is not: the storekeeper looks why.

@@ -11,6 +11,7 @@ from trytond.model import (
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.model import employee_field, set_employee
 from trytond.modules.maintenance_equipment.numbering import NumberingMixin
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.tools import timezone as tz
@@ -23,7 +24,7 @@ from .visit_signing import CLOSED, PLANNED, READONLY, REPORTED, SignedMixin
 
 
 class Visit(
-        SignedMixin, NumberingMixin, DecisionMixin, PostingMixin, Workflow,
+        SignedMixin, NumberingMixin, DecisionMixin, PostingMixin, ButtonWorkflow,
         ChatMixin, ModelSQL, ModelView):
     """A visit of a team to a site; signed, it is the work report
 

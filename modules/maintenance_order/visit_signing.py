@@ -7,9 +7,9 @@ import hashlib
 from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.pool import Pool
-from trytond.pyson import Bool, Eval
+from trytond.pyson import Bool, Eval, PYSONEncoder
 
-from .exceptions import VisitSignatureError
+from .exceptions import VisitPostedError, VisitSignatureError
 
 CLOSED = ['posted', 'failed', 'cancelled']
 READONLY = Eval('state').in_(CLOSED) | Bool(Eval('signed_at'))
@@ -98,6 +98,28 @@ class SignedMixin:
     @fields.depends('number')
     def on_change_with_report_name(self, name=None):
         return f"{self.number or ''}.pdf"
+
+    @classmethod
+    def _reported_fields(cls):
+        "Return the names of the fields which the signature closes"
+        encode = PYSONEncoder().encode
+        signed = encode(Bool(Eval('signed_at')))
+        return {
+            name for name, field in cls._fields.items()
+            if signed in encode(field.states.get('readonly', False))}
+
+    @classmethod
+    def check_modification(cls, mode, visits, values=None, external=False):
+        super().check_modification(
+            mode, visits, values=values, external=external)
+        if mode == 'write' and external:
+            changed = values.keys() & cls._reported_fields()
+            for visit in visits:
+                if changed and (visit.signed_at or visit.state in CLOSED):
+                    raise VisitPostedError(gettext(
+                            'maintenance_order.msg_visit_reported',
+                            visit=visit.rec_name,
+                            **cls.__names__(min(changed))))
 
     @property
     def signature_required(self):

@@ -10,6 +10,7 @@ from trytond.modules.company.model import employee_field, set_employee
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.report_html.declaration import Text
 from trytond.modules.report_html.report import HTMLReport
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction, without_check_access
@@ -19,7 +20,7 @@ from .exceptions import WorkshopError
 HERE = ['received', 'estimated', 'accepted', 'refused', 'ready']
 
 
-class WorkshopUnit(Workflow, ModelSQL, ModelView):
+class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
     """A unit which a customer left in the workshop
 
     The receipt tells how it came; what he accepts of the estimate becomes the

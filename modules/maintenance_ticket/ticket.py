@@ -12,6 +12,7 @@ from trytond.model import (
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.model import employee_field, set_employee
 from trytond.modules.maintenance_equipment.numbering import NumberingMixin
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
@@ -27,7 +28,7 @@ def now():
         tzinfo=None, microsecond=0)
 
 
-class Ticket(NumberingMixin, Workflow, ChatMixin, ModelSQL, ModelView):
+class Ticket(NumberingMixin, ButtonWorkflow, ChatMixin, ModelSQL, ModelView):
     """What a customer told us, until it is solved
 
     A ticket waits as received while a person must say who it is from.  Work

@@ -12,6 +12,7 @@ from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.modules.batch.savepoint import savepoint
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.tools import grouped_slice
@@ -29,7 +30,7 @@ _SLICE = 500
 _MEGABYTE = 1024 ** 2
 
 
-class BankMessage(MatchingMixin, Workflow, ModelSQL, ModelView):
+class BankMessage(MatchingMixin, ButtonWorkflow, ModelSQL, ModelView):
     __name__ = 'sepa.bank_message'
     _rec_name = 'name'
 

@@ -10,6 +10,7 @@ from trytond.model import (
 from trytond.modules.company.model import (
     employee_field, reset_employee, set_employee)
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
 from trytond.tools import grouped_slice
@@ -26,7 +27,7 @@ from .remittance_batch import totals
 
 
 class Remittance(
-        ChoosingMixin, BuildingMixin, GenerationMixin, NoticeMixin, Workflow,
+        ChoosingMixin, BuildingMixin, GenerationMixin, NoticeMixin, ButtonWorkflow,
         ModelSQL, ModelView, ChatMixin):
     __name__ = 'sepa.remittance'
     _rec_name = 'number'

@@ -9,6 +9,7 @@ from sql import Null
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
@@ -19,7 +20,7 @@ from .generation import utc_now
 from .return_booking import ReturnBookingMixin
 
 
-class Return(ReturnBookingMixin, Workflow, ModelSQL, ModelView):
+class Return(ReturnBookingMixin, ButtonWorkflow, ModelSQL, ModelView):
     __name__ = 'sepa.return'
     _rec_name = 'number'
 

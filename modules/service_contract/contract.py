@@ -11,6 +11,7 @@ from trytond.model import (
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.model import (
     employee_field, reset_employee, set_employee)
+from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.tools import grouped_slice
@@ -30,7 +31,7 @@ PREVIEW_MONTHS = 12
 
 class Contract(
         CheckMixin, AmendingMixin, RenewalMixin, TerminationMixin,
-        RefreshMixin, SignedMixin, Workflow, ModelSQL, ModelView, ChatMixin):
+        RefreshMixin, SignedMixin, ButtonWorkflow, ModelSQL, ModelView, ChatMixin):
     __name__ = 'service.contract'
     _refresh_fields = frozenset([
             'start_date', 'end_date', 'tacit', 'terminated_on', 'state'])

@@ -12,7 +12,7 @@ from trytond.modules.company.tests import (
     create_employee, set_company)
 from trytond.modules.maintenance_order.exceptions import (
     OrderTaskError, TaskReasonError, VisitDateError, VisitFailedReasonError,
-    VisitLineDurationError, VisitTaskError)
+    VisitLineDurationError, VisitPostedError, VisitTaskError)
 from trytond.modules.party.tests import PartyCheckReplaceMixin
 from trytond.pool import Pool
 from trytond.tests.test_tryton import ModuleTestCase, with_transaction
@@ -381,8 +381,10 @@ class MaintenanceOrderTestCase(
 
         for name, user in users.items():
             with self.subTest(group=name), Acting(user):
-                with self.assertRaises(AccessError):
-                    Visit.write([Visit(visit.id)], {'no_charge_reason': "-"})
+                for change in [
+                        {'no_charge_reason': "-"}, {'state': 'posted'}]:
+                    with self.assertRaises(AccessError):
+                        Visit.write([Visit(visit.id)], change)
                 self.assertEqual(Share.search([]), [share])
                 with self.assertRaises(AccessError):
                     Share.write(
@@ -399,6 +401,22 @@ class MaintenanceOrderTestCase(
                         Payment.search([])
                 else:
                     self.assertEqual(Payment.search([]), [])
+
+        visit.signed_at = dt.datetime(2026, 3, 10, 12)
+        visit.save()
+        for name in ['technician', 'dispatcher']:
+            with self.subTest(group=name), Acting(users[name]):
+                for change in [
+                        {'work_done': "More"}, {'date': DAY},
+                        {'site': visit.site.id}, {'leader': None}]:
+                    with self.assertRaises(VisitPostedError):
+                        Visit.write([Visit(visit.id)], change)
+                with self.assertRaises(AccessError):
+                    Visit.create([{
+                                'site': visit.site.id,
+                                'party': visit.party.id,
+                                'state': 'posted',
+                                }])
 
     @with_transaction()
     def test_key_codes_of_the_week(self):
