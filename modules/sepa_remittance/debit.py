@@ -17,6 +17,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from .exceptions import DebitMandateError, DebitSentError
+from .generation import utc_now
 
 # Of the CORE scheme: eight weeks.
 REFUND = dt.timedelta(weeks=8)
@@ -121,6 +122,13 @@ class RemittanceDebit(ModelSQL, ModelView):
     notified_at = fields.Timestamp(
         "Notified At", readonly=True,
         help="When the debtor was told of the collection.")
+    letter_due = fields.Boolean(
+        "Letter to Send", readonly=True,
+        states={
+            'invisible': ~Eval('letter_due'),
+            },
+        help="Checked when the debtor is to be told of the collection and "
+        "has no e-mail: print his notice and send it.")
     represented = fields.Boolean(
         "Presented Again", readonly=True,
         help="Checked when the receipts of the debit were presented again.")
@@ -175,6 +183,11 @@ class RemittanceDebit(ModelSQL, ModelView):
             ('id', 'ASC')]
         cls.__access__.add('remittance')
         cls._buttons.update({
+                'letter_sent': {
+                    'invisible': ~Eval('letter_due'),
+                    'icon': 'tryton-ok',
+                    'depends': ['letter_due'],
+                    },
                 'represent': {
                     'invisible': (
                         (Eval('state') != 'failed')
@@ -361,6 +374,15 @@ class RemittanceDebit(ModelSQL, ModelView):
         if debits:
             raise AccessError(gettext('sepa_remittance.msg_debit_create'))
         return []
+
+    @classmethod
+    @ModelView.button
+    def letter_sent(cls, debits):
+        "The notices of the debits went by letter"
+        cls.write(debits, {
+                'letter_due': False,
+                'notified_at': utc_now(),
+                })
 
     @classmethod
     @ModelView.button

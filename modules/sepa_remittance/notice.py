@@ -24,7 +24,8 @@ class NoticeMixin:
         """Send the notices that are due and return their debits
 
         Without remittances those of the company that are on their way to the
-        bank are looked through: the cron does so every day.
+        bank are looked through: the cron does so every day.  Who has no
+        e-mail waits for his letter.
         """
         pool = Pool()
         Debit = pool.get('sepa.remittance.debit')
@@ -52,17 +53,21 @@ class NoticeMixin:
                 ('remittance', 'in', [r.id for r in remittances]))
         due = [
             debit for debit in Debit.search(domain)
-            if debit.party.email
-            and debit.date - dt.timedelta(days=(
+            if debit.date - dt.timedelta(days=(
                     days if debit.mandate.notice_days is None
                     else debit.mandate.notice_days)) <= date]
         if policy == 'changed':
             due = cls._changed(due)
+        mailed = [d for d in due if d.party.email]
         manager = SMTPDataManager()
-        for debit in due:
+        for debit in mailed:
             cls._send_notice(debit, manager)
-        Debit.write(due, {'notified_at': utc_now()})
-        return due
+        Debit.write(mailed, {
+                'letter_due': False,
+                'notified_at': utc_now(),
+                },
+            [d for d in due if not d.party.email], {'letter_due': True})
+        return mailed
 
     @classmethod
     def _changed(cls, debits):

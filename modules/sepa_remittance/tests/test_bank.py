@@ -112,6 +112,7 @@ class BankTestCase(ReceiptsTestCase):
         "Test debtors are told once before they are debited"
         pool = Pool()
         Configuration = pool.get('account.configuration')
+        Debit = pool.get('sepa.remittance.debit')
         Party = pool.get('party.party')
         Remittance = pool.get('sepa.remittance')
         with self.receipts(2) as journal:
@@ -136,6 +137,12 @@ class BankTestCase(ReceiptsTestCase):
                 self.assertTrue(
                     attachment.get_content().startswith(b'%PDF'))
                 self.assertEqual(Remittance.send_notices(), [])
+                # Who has no e-mail is not passed over: he gets a letter.
+                letter, = Debit.search([('letter_due', '=', True)])
+                self.assertNotEqual(letter.party, told)
+                Debit.letter_sent([letter])
+                self.assertFalse(letter.letter_due)
+                self.assertTrue(letter.notified_at)
 
     @with_transaction()
     def test_notices_of_what_is_new(self):
