@@ -106,6 +106,18 @@ class BankTestCase(ReceiptsTestCase):
                 self.assertIn("Signature of the debtor", text)
             self.assertIn("within eight weeks", texts[0])
             self.assertIn("not entitled to a refund", texts[1])
+            for mandate, text in zip([core, business], texts):
+                self.assertIn(mandate.identification, text)
+
+            # What comes back signed stays with the mandate, not with another.
+            core.document = content
+            core.document_name = 'signed.pdf'
+            core.save()
+            core = Mandate(core.id)
+            self.assertEqual(core.document, content)
+            self.assertEqual(core.document_name, 'signed.pdf')
+            copy, = Mandate.copy([core])
+            self.assertFalse(copy.document)
 
     @with_transaction()
     def test_notices(self):
