@@ -113,7 +113,10 @@ class SignedMixin:
         super().check_modification(
             mode, visits, values=values, external=external)
         if mode == 'write' and external:
-            changed = values.keys() & cls._reported_fields()
+            # A list without operations leaves its lines as they are.
+            changed = {
+                name for name in values.keys() & cls._reported_fields()
+                if values[name] != []}
             for visit in visits:
                 if changed and (visit.signed_at or visit.state in CLOSED):
                     raise VisitPostedError(gettext(
