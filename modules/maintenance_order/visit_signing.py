@@ -102,21 +102,20 @@ class SignedMixin:
     @classmethod
     def _reported_fields(cls):
         "Return the names of the fields which the signature closes"
+        # The lines answer for themselves.
         encode = PYSONEncoder().encode
         signed = encode(Bool(Eval('signed_at')))
         return {
             name for name, field in cls._fields.items()
-            if signed in encode(field.states.get('readonly', False))}
+            if field._type != 'one2many'
+            and signed in encode(field.states.get('readonly', False))}
 
     @classmethod
     def check_modification(cls, mode, visits, values=None, external=False):
         super().check_modification(
             mode, visits, values=values, external=external)
         if mode == 'write' and external:
-            # A list without operations leaves its lines as they are.
-            changed = {
-                name for name in values.keys() & cls._reported_fields()
-                if values[name] != []}
+            changed = values.keys() & cls._reported_fields()
             for visit in visits:
                 if changed and (visit.signed_at or visit.state in CLOSED):
                     raise VisitPostedError(gettext(
