@@ -142,6 +142,7 @@ def test_supervisor_backs_off():
 @pytest.mark.postgresql
 def test_columns_are_described_once(postgresql, monkeypatch):
     import psycopg
+
     from trytond.backend.postgresql import database
     monkeypatch.setattr(database, 'LoggingCursor', database.LoggingCursor)
     tune()
