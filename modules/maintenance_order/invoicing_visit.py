@@ -165,9 +165,12 @@ class VisitShare(metaclass=PoolMeta):
         What is below the minimum waits, but not longer than the months of
         the configuration.
         """
+        pool = Pool()
+        Lang = pool.get('ir.lang')
         minimum = billing.configured('invoice_minimum')
         if not minimum:
             return shares
+        lang, currency = Lang.get(), billing.company.currency
         months = billing.configured('invoice_minimum_months')
         oldest = billing.date - relativedelta(months=months or 0)
         by_payer = defaultdict(list)
@@ -181,7 +184,8 @@ class VisitShare(metaclass=PoolMeta):
                 billing.problem(
                     'maintenance_order.msg_invoicing_minimum', payer,
                     severity='warning', party=payer.rec_name,
-                    amount=str(total), minimum=str(minimum))
+                    amount=lang.currency(total, currency),
+                    minimum=lang.currency(minimum, currency))
             else:
                 enough.extend(found)
         return enough
