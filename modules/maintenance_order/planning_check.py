@@ -447,6 +447,11 @@ def _who_can_go(company, when):
 
 def _zone(site):
     "Return what tells that two sites are near each other"
+    place = site
+    while place:
+        if place.zone:
+            return str(place.zone)
+        place = place.parent
     address = site.get_full_address()
     return address.postal_code if address else None
 

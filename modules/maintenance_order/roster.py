@@ -113,6 +113,11 @@ class Duty(_EmployeeMixin, ModelSQL, ModelView):
     phone = fields.Char(
         "Phone",
         help="The number to call, if other than that of the employee.")
+    length = fields.Function(
+        fields.TimeDelta(
+            "Hours",
+            help="How long the employee is on duty, to be made up for."),
+        'on_change_with_length')
 
     @classmethod
     def __setup__(cls):
@@ -121,6 +126,11 @@ class Duty(_EmployeeMixin, ModelSQL, ModelView):
             ('start', 'DESC'),
             ('id', 'DESC'),
             ]
+
+    @fields.depends('start', 'end')
+    def on_change_with_length(self, name=None):
+        if self.start and self.end and self.end > self.start:
+            return self.end - self.start
 
     def get_rec_name(self, name):
         return ' · '.join(filter(None, [self.employee.rec_name, self.team]))

@@ -120,7 +120,13 @@ class Ticket(metaclass=PoolMeta):
                     not message.automatic):
                 cls.reopen([ticket])
             ticket._post_mail(message)
+            if not message.automatic:
+                cls._mail_came_in(ticket, rule)
             return ticket
+
+    @classmethod
+    def _mail_came_in(cls, ticket, rule):
+        "Do what has to be done at once when a customer writes"
 
     @classmethod
     def _message_of(cls, reference):
