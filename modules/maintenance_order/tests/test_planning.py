@@ -109,8 +109,12 @@ class PlanningTestCase(TestCase):
             Visit.sign([Visit(visit.id)])
             # Nothing was to decide, so nobody has to post it.
             self.assertEqual(Visit(visit.id).state, 'posted')
-            with self.assertRaises(AccessError):
-                Visit.write([Visit(visit.id)], {'planned_start': START + HOUR})
+            dispatcher = create_user(
+                'boss', 'group_dispatcher', create_employee(company, name="B"))
+            with Acting(dispatcher), self.assertRaises(AccessError):
+                Visit.write([Visit(visit.id)], {
+                        'planned_start': START + HOUR,
+                        'planned_end': START + 2 * HOUR})
 
     @with_transaction()
     def test_way(self):
