@@ -306,7 +306,7 @@ class VisitTestCase(TestCase):
                 sorted(l.kind for l in Leak.search([])),
                 ['unchecked', 'unposted'])
             Visit.post([Visit(visit.id)])
-            self.assertEqual(
+            self.assertCountEqual(
                 [(l.kind, l.amount) for l in Leak.search([])],
                 [('uninvoiced', D(90)), ('unchecked', None)])
 
