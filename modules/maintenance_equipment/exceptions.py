@@ -80,6 +80,10 @@ class EquipmentMoveError(AccessError):
     pass
 
 
+class EquipmentRetireWarning(UserWarning):
+    pass
+
+
 class DowntimeDateError(ValidationError):
     pass
 
