@@ -19,6 +19,7 @@ from trytond.transaction import Transaction, without_check_access
 from .attribute import DataSheetMixin
 from .equipment_placed import PlacedMixin
 from .equipment_swap import SwapMixin
+from .equipment_twin import TwinMixin
 from .exceptions import (
     EquipmentQuantityError, EquipmentRetireWarning, EquipmentSerialError,
     EquipmentSiteError)
@@ -34,7 +35,7 @@ _NUMBERS = ['number', 'external_code', 'serial', 'manufacturer_serial']
 
 class Equipment(
         DataSheetMixin, ExclusionMixin, NumberingMixin, PlacedMixin,
-        SwapMixin, tree(), ButtonWorkflow, ModelSQL, ModelView):
+        SwapMixin, TwinMixin, tree(), ButtonWorkflow, ModelSQL, ModelView):
     __name__ = 'maintenance.equipment'
 
     _number_sequence = 'equipment_sequence'

@@ -68,6 +68,10 @@ class EquipmentSerialError(ValidationError):
     pass
 
 
+class EquipmentTwinWarning(UserWarning):
+    pass
+
+
 class EquipmentQuantityError(ValidationError):
     pass
 
