@@ -145,6 +145,34 @@ class PlanningTestCase(TestCase):
             self.assertIn("From Base", Visit(second.id).way)
 
     @with_transaction()
+    def test_same_zone(self):
+        "Test who has work in the zone of the site is said to be near"
+        pool = Pool()
+        Site = pool.get('maintenance.site')
+        Visit = pool.get('maintenance.visit')
+        Zone = pool.get('maintenance.zone')
+
+        company = create_company()
+        with set_company(company):
+            ana = create_employee(company)
+            visit, = create_visits(
+                [create_order("Bar")], ana, planned_start=START,
+                planned_end=START + HOUR)
+            hotel = create_order("Hotel").site
+            room = Site(name="Room", party=hotel.party, parent=hotel)
+            room.save()
+            zone = Zone(name="North")
+            zone.save()
+
+            def reasons():
+                (slot, _, _), = Visit.propose_slots(
+                    company, Site(room.id), [ana], START, HOUR)
+                return slot.reasons
+            self.assertEqual(reasons(), ())
+            Site.write([visit.site, hotel], {'zone': zone.id})
+            self.assertEqual(reasons(), ('zone',))
+
+    @with_transaction()
     def test_looks_wrong(self):
         "Test too many hours and a retired machine are told and accepted"
         pool = Pool()
