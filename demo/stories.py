@@ -15,6 +15,7 @@ from demo.customers import company, parties, sites
 from tests.world import product
 from trytond.modules.maintenance_order.tests.tools import SIGNATURE
 from trytond.pool import Pool
+from trytond.transaction import Transaction
 
 
 def day_of(month, day):
@@ -130,7 +131,9 @@ def new_tenant(size, month, today):
                     'city': site.address.city,
                     'country': site.address.country.id,
                     }])
-        Site.write([site], {'party': new.id, 'address': address.id})
+        # What stands there stays with the old one, as said above.
+        with Transaction().set_context(change_holder=True):
+            Site.write([site], {'party': new.id, 'address': address.id})
         SiteParty.create([
                 {
                     'site': site.id, 'party': old.id, 'role': 'occupant',
