@@ -53,6 +53,9 @@ class PriceRule(
             'required': Eval('layer') == 'tariff_group',
             },
         help="Only for the customers of this group.")
+    activity = fields.Many2One(
+        'party.category', "Activity", ondelete='CASCADE',
+        help="Only for customers of this category or one below it.")
     order = fields.Many2One(
         'maintenance.order', "Order", ondelete='CASCADE',
         domain=[
@@ -111,6 +114,10 @@ class PriceRule(
             ],
         help="Only for these hours. A line that goes over several is charged "
         "each part at its price.")
+    role = fields.Many2One(
+        'service.role', "Role", ondelete='CASCADE',
+        help="Only for the time of people with this role. A line of several "
+        "is charged each at his price.")
     quantity = fields.Float(
         "From Quantity",
         help="Only for this quantity or more.")
@@ -268,9 +275,9 @@ class PriceRule(
     def _matching(cls):
         "Return the names of the fields which say what a rule is for"
         return [
-            'party', 'tariff_group', 'order', 'site', 'zone', 'product',
-            'product_category', 'equipment_category', 'task_kind',
-            'line_kind', 'band']
+            'party', 'tariff_group', 'activity', 'order', 'site', 'zone',
+            'product', 'product_category', 'equipment_category', 'task_kind',
+            'line_kind', 'band', 'role']
 
     @classmethod
     def values_of_lines(cls, visits):
