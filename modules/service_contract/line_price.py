@@ -44,8 +44,7 @@ class ContractLine(metaclass=PoolMeta):
         sites = contract.sites or []
         price, rule, _ = price_case(
             company, date, quantity=quantity, product=self.product,
-            party=contract.party, site=sites[0] if len(sites) == 1 else None,
-            only_matching=True)
+            party=contract.party, site=sites[0] if len(sites) == 1 else None)
         if rule is None or price is None:
             return None
         if self.unit:

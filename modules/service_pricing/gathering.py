@@ -5,6 +5,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 
 from trytond.modules.maintenance_order.visit_line import TIME_KINDS
 from trytond.modules.product import round_price
@@ -12,7 +13,7 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import call_out_price
-from .pricing import Case, Tariff, charged_part
+from .pricing import Case, charged_part
 from .time_split import split
 
 ZERO = Decimal(0)
@@ -26,12 +27,15 @@ class Circumstances:
     "When and where a company works: hours, holidays, trips"
 
     def __init__(self, company):
-        pool = Pool()
-        Band = pool.get('service.time.band')
         self.company = company
-        self.windows = Band.windows_of(company)
         self._holidays = {}
         self._trips = {}
+
+    @cached_property
+    def windows(self):
+        pool = Pool()
+        Band = pool.get('service.time.band')
+        return Band.windows_of(self.company)
 
     def holidays(self, year):
         pool = Pool()
@@ -43,7 +47,7 @@ class Circumstances:
 
     def bands(self, start, end):
         "Return the bands from start to end with their part of the time"
-        if not self.windows or not start or not end or end <= start:
+        if not start or not end or end <= start or not self.windows:
             return [(None, ONE)]
         whole = (end - start).total_seconds()
         parts = defaultdict(float)
@@ -99,28 +103,15 @@ class Circumstances:
 class Gathering(Circumstances):
     "The rules of a company, and what its visits are to them"
 
-    def __init__(self, company, domain=()):
-        """Gather the rules of the company
-
-        With the domain only those which could answer.
-        """
+    def __init__(self, company):
         super().__init__(company)
         pool = Pool()
         Configuration = pool.get('service.pricing.configuration')
         PriceRule = pool.get('service.price.rule')
-        self.rules = {
-            r.id: r for r in PriceRule.search(
-                [('company', '=', company.id), *domain])}
-        self.tariff = Tariff(
-            [r.to_engine() for r in self.rules.values()],
-            Configuration.layers_on(company))
-        self.measures = {
-            id_: r.measure for id_, r in self.rules.items() if r.measured}
+        (self.tariff, self.measures, self._call_outs, self.asks_roles,
+            self.asks_cost) = PriceRule.tariff_of(company)
         self.price_list = Configuration(1).get_multivalue(
             'price_list', company=company.id)
-        self.asks_roles = any(r.role for r in self.rules.values())
-        self._call_outs = [
-            r for r in self.rules.values() if r.basis == 'call_out']
         self._parents = {}
 
     def above(self, record):
@@ -221,15 +212,19 @@ class Gathering(Circumstances):
 
     def measure(self, steps):
         "Return the highest rule of the steps that rounds the quantity"
+        pool = Pool()
+        PriceRule = pool.get('service.price.rule')
         for step in reversed(steps):
             if step.get('rule') in self.measures:
-                return self.rules[step['rule']]
+                return PriceRule(step['rule'])
         return None
 
     def call_outs(self, visit=None, site=None):
         "Return by rule what the call-out to the visit or site costs"
+        pool = Pool()
+        PriceRule = pool.get('service.price.rule')
         result = {}
-        for rule in self._call_outs:
+        for rule in PriceRule.browse(sorted(self._call_outs)):
             found = self.call_out(rule.call_out, visit, site)
             if found is not None:
                 result[rule.id] = found
@@ -309,7 +304,7 @@ def price_visits(visits):
     for company, found in by_company.items():
         with Transaction().set_context(company=company.id):
             gathering = Gathering(company)
-            if not gathering.rules and not gathering.price_list:
+            if not gathering.tariff and not gathering.price_list:
                 continue
             result.update(_price_company(gathering, found))
     return result
@@ -335,7 +330,7 @@ def _price_company(gathering, visits):
                 gathering.list_price(
                     line.product, line.quantity, line.unit,
                     known=line.get_list_price()),
-                _cost(line),
+                _cost(line) if gathering.asks_cost else None,
                 others.get(line.id, {}) | gathering.values(
                     party=task.payer if task else visit.party,
                     site=visit.site, product=line.product,
@@ -356,7 +351,7 @@ def _price_company(gathering, visits):
                 groups[_group(measuring, visit, line)].append(line)
     for (rule_id, per, _), lines in groups.items():
         _measure(
-            gathering, visits, gathering.rules[rule_id], per, lines, result)
+            gathering, visits, PriceRule(rule_id), per, lines, result)
     return result
 
 
@@ -420,39 +415,21 @@ def _cost(line):
         line.unit or product.default_uom)
 
 
-def _rules_for(product=None, party=None, site=None, **_):
-    "Return the domain of the rules which do not name another one"
-    sites = []
-    while site:
-        sites.append(site.id)
-        site = site.parent
-    return [
-        ('product', 'in', [None, product.id if product else None]),
-        ('party', 'in', [None, party.id if party else None]),
-        ('site', 'in', [None, *sites]),
-        ]
-
-
 def price_case(
         company, date, quantity=1, product=None, unit=None, start=None,
-        end=None, role=None, only_matching=False, **values):
-    """Return price, last rule and steps of a case that somebody describes
-
-    only_matching reads only the rules for its product, party and site.
-    """
+        end=None, role=None, **values):
+    "Return price, last rule and steps of a case that somebody describes"
     pool = Pool()
     PriceRule = pool.get('service.price.rule')
     with Transaction().set_context(company=company.id):
-        gathering = Gathering(
-            company,
-            _rules_for(product=product, **values) if only_matching else ())
+        gathering = Gathering(company)
         known = None
         if product and product.list_price_used is not None:
             known = round_price(Decimal(product.list_price_used))
         case = Case(
             date, abs(Decimal(str(quantity))),
             gathering.list_price(product, quantity, unit, known=known),
-            product.cost_price if product else None,
+            product.cost_price if product and gathering.asks_cost else None,
             PriceRule.values_of_case(company, date, **values)
             | gathering.values(product=product, **values),
             gathering.call_outs(site=values.get('site'))

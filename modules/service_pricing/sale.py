@@ -62,7 +62,7 @@ class SaleLine(metaclass=PoolMeta):
         price, rule, _ = price_case(
             sale.company, date, quantity=quantity, product=self.product,
             party=sale.party, site=self._tariff_site(),
-            line_kind=self._tariff_line_kind(), only_matching=True)
+            line_kind=self._tariff_line_kind())
         if rule is None or price is None:
             return None
         if self.unit:
