@@ -19,6 +19,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from oficio.tuning import tune
+
 # A process that ends sooner than this did not start at all.
 _HEALTHY = 10
 _LONGEST_PAUSE = 60
@@ -131,6 +133,7 @@ def environment(options: argparse.Namespace) -> dict[str, str]:
 
 def commands(options: argparse.Namespace) -> dict[str, list[str]]:
     python = sys.executable
+    tuned = [python, '-m', 'oficio.tuning']
     folder = Path(python).parent
     config = [a for f in options.config for a in ('-c', f)]
     database = ['-d', options.database]
@@ -141,11 +144,11 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
             '--processes', str(options.processes),
             '--threads', str(options.threads)],
         'cron': [
-            python, str(folder / 'trytond-cron'), *config, *database,
+            *tuned, str(folder / 'trytond-cron'), *config, *database,
             '-n', '1'],
         }
     if options.postgresql:
-        worker = [python, str(folder / 'trytond-worker'), *config, *database]
+        worker = [*tuned, str(folder / 'trytond-worker'), *config, *database]
         # A task put off because of a lock is looked at after the timeout.
         worker += ['--timeout', '5']
         result['worker'] = [*worker, '-n', str(options.workers)]
@@ -293,6 +296,7 @@ def serve(options: argparse.Namespace) -> None:
             # Each process loads for itself: neither the connections nor the
             # listening threads of trytond survive a fork.
             from trytond.application import app
+            tune()
             app.wsgi_app = WholeAnswers(app.wsgi_app)
             # The models stay as long as the process: no collection of
             # garbage need go through all of them again.

@@ -13,6 +13,7 @@ import pytest
 from oficio.server import (
     Supervisor, WholeAnswers, address_of, commands, environment, parse,
     port_problem)
+from oficio.tuning import tune
 
 
 def test_sqlite_has_no_worker(monkeypatch):
@@ -136,3 +137,28 @@ def test_supervisor_backs_off():
     supervisor.tend()
     assert supervisor.pause['web'] == 2
     assert 'web' not in supervisor.processes
+
+
+@pytest.mark.postgresql
+def test_columns_are_described_once(postgresql, monkeypatch):
+    import psycopg
+
+    from trytond.backend.postgresql import database
+    monkeypatch.setattr(database, 'LoggingCursor', database.LoggingCursor)
+    tune()
+    tuned = database.LoggingCursor
+    tune()
+    assert database.LoggingCursor is tuned
+    with psycopg.connect(
+            f'{postgresql}/postgres', cursor_factory=tuned) as connection:
+        cursor = connection.cursor()
+        assert cursor.description is None
+        cursor.execute('SELECT 1 AS a, 2 AS b')
+        first = cursor.description
+        assert [c[0] for c in first] == ['a', 'b']
+        assert cursor.fetchone() == (1, 2)
+        assert cursor.description is first
+        cursor.execute('SELECT 3 AS c')
+        assert [c[0] for c in cursor.description] == ['c']
+        cursor.execute('SET search_path TO public')
+        assert cursor.description is None

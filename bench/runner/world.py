@@ -6,6 +6,8 @@ import gc
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 
+from oficio.tuning import tune
+
 TODAY = dt.datetime.now().astimezone().date()
 
 
@@ -68,6 +70,8 @@ class World:
     def __init__(self, database, size):
         from trytond.pool import Pool
 
+        # As the server does.
+        tune()
         self.database = database
         self.size = size
         Pool.start()
@@ -76,7 +80,6 @@ class World:
         self.company = None
         with self.transaction():
             self.pool.init()
-        # As the server does.
         gc.collect()
         gc.freeze()
         with self.transaction():

@@ -12,6 +12,8 @@ from trytond.transaction import (
 from .invoicing import Line, line_bases, round_amounts
 from .invoicing_generation import generated, plain_money
 
+_TOTALS = ['untaxed_amount', 'tax_amount', 'total_amount']
+
 
 class _GeneratedMixin:
     "Values which the generation made are not validated a second time"
@@ -90,6 +92,29 @@ class Invoice(_GeneratedMixin, metaclass=PoolMeta):
         super().save(invoices)
 
     @classmethod
+    def get_amount(cls, invoices, names):
+        value = generated(invoices)
+        if not value or value.storing:
+            return super().get_amount(invoices, names)
+        # Posting asks again and again for what it does not change.
+        missing = [i for i in invoices if i.id not in value.totals]
+        if missing:
+            found = super().get_amount(missing, _TOTALS)
+            for invoice in missing:
+                value.totals[invoice.id] = {
+                    name: found[name][invoice.id] for name in _TOTALS}
+        return {
+            name: {i.id: value.totals[i.id][name] for i in invoices}
+            for name in names}
+
+    @property
+    def _sequence_type(self):
+        # Only below zero the lines make a difference.
+        if self.total_amount >= 0:
+            return 'invoice'
+        return super()._sequence_type
+
+    @classmethod
     def set_number(cls, invoices):
         pool = Pool()
         Move = pool.get('account.move')
@@ -106,7 +131,9 @@ class Invoice(_GeneratedMixin, metaclass=PoolMeta):
                 invoice.move = invoice.get_move()
                 moves.append(invoice.move)
         if moves:
-            Move.save(moves)
+            with value.store():
+                Move.save(moves)
+            value.moves.update(m.id for m in moves)
         sequences = {m.period.move_sequence_used for m in moves}
         sequences.update(i._number_sequence()[0] for i in invoices)
         _lock(Sequence, sorted(sequences))
@@ -254,6 +281,15 @@ class InvoiceLine(_GeneratedMixin, metaclass=PoolMeta):
     def _get_origin(cls):
         return super()._get_origin() + ['maintenance.visit.share']
 
+    def get_amount(self, name):
+        value = generated()
+        if (not value or value.storing or not self.invoice
+                or self.invoice.id not in value.invoices):
+            return super().get_amount(name)
+        if self.id not in value.amounts:
+            value.amounts[self.id] = super().get_amount(name)
+        return value.amounts[self.id]
+
     @classmethod
     def _invoice_ids(cls, lines):
         return {l.invoice.id if l.invoice else None for l in lines}
@@ -357,6 +393,13 @@ class InvoiceTax(_GeneratedMixin, metaclass=PoolMeta):
 
 class Move(_GeneratedMixin, metaclass=PoolMeta):
     __name__ = 'account.move'
+
+    @classmethod
+    def _validate(cls, records, field_names=None):
+        value = generated()
+        if value and value.moves.issuperset(r.id for r in records):
+            return
+        super()._validate(records, field_names=field_names)
 
     @classmethod
     def _invoice_ids(cls, moves):

@@ -25,6 +25,10 @@ class Generation:
 
     def __init__(self):
         self.invoices = set()
+        self.moves = set()
+        # The totals of invoices and the amounts of their lines.
+        self.totals = {}
+        self.amounts = {}
         self.storing = False
         self.holding = False
         self._taxes = {}

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from trytond.modules.maintenance_equipment.import_values import (
     CellError, Column, Problem, Style, check_titles, parse, parse_date,
@@ -15,36 +16,23 @@ from trytond.modules.maintenance_equipment.import_values import (
 from trytond.modules.maintenance_equipment.table_file import (
     Row, Table, TableError, read)
 
-SHEET = '''<worksheet xmlns="http://schemas.openxmlformats.org/\
-spreadsheetml/2006/main"><sheetData>
-<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><t>Weight\
-</t></is></c><c r="D1" t="str"><v>Made</v></c></row>
-<row r="3"><c r="A3"><v>4711</v></c><c r="B3"><v>6.5</v></c>\
-<c r="D3" s="1"><v>46022</v></c></row>
-</sheetData></worksheet>'''
-PARTS = {
-    'xl/workbook.xml': '''<workbook xmlns="http://schemas.openxmlformats.org/\
-spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/\
-officeDocument/2006/relationships"><sheets><sheet name="x" sheetId="1" \
-r:id="rId7"/></sheets></workbook>''',
-    'xl/_rels/workbook.xml.rels': '''<Relationships xmlns="http://schemas.\
-openxmlformats.org/package/2006/relationships"><Relationship Id="rId7" \
-Target="worksheets/first.xml"/></Relationships>''',
-    'xl/sharedStrings.xml': '''<sst xmlns="http://schemas.openxmlformats.org/\
-spreadsheetml/2006/main"><si><r><t>Ser</t></r><r><t>ial</t></r></si></sst>''',
-    'xl/styles.xml': '''<styleSheet xmlns="http://schemas.openxmlformats.org/\
-spreadsheetml/2006/main"><numFmts><numFmt numFmtId="164" \
-formatCode="dd/mm/yyyy"/></numFmts><cellXfs><xf numFmtId="0"/>\
-<xf numFmtId="164"/></cellXfs></styleSheet>''',
-    'xl/worksheets/first.xml': SHEET,
-    }
-
 
 def workbook(**replaced):
-    output = io.BytesIO()
-    with zipfile.ZipFile(output, 'w') as archive:
-        for name, text in {**PARTS, **replaced}.items():
-            archive.writestr(name, text)
+    "Return a workbook, some of whose parts are replaced"
+    book = Workbook()
+    sheet = book.active
+    for cell, value in {
+            'A1': "Serial", 'B1': "Weight", 'D1': "Made", 'E1': "Seen",
+            'A3': 4711.0, 'B3': 6.5, 'D3': dt.date(2025, 12, 31),
+            'E3': dt.datetime(2026, 1, 2, 9, 30)}.items():
+        sheet[cell] = value
+    sheet['D3'].number_format = 'dd/mm/yyyy'
+    written, output = io.BytesIO(), io.BytesIO()
+    book.save(written)
+    with zipfile.ZipFile(written) as source, \
+            zipfile.ZipFile(output, 'w') as archive:
+        for name in source.namelist():
+            archive.writestr(name, replaced.get(name, source.read(name)))
     return output.getvalue()
 
 
@@ -69,9 +57,10 @@ def test_line_break_in_a_cell_keeps_the_numbers_of_rows():
 
 def test_xlsx():
     table = read(workbook())
-    assert table.titles == ('Serial', 'Weight', 'Made')
+    assert table.titles == ('Serial', 'Weight', 'Made', 'Seen')
     assert table.rows == (Row(3, {
-                'Serial': '4711', 'Weight': '6.5', 'Made': '2025-12-31'}),)
+                'Serial': '4711', 'Weight': '6.5', 'Made': '2025-12-31',
+                'Seen': '2026-01-02 09:30:00'}),)
 
 
 @pytest.mark.parametrize('content,code', [
@@ -97,9 +86,12 @@ def test_encoding_names_the_line():
 
 
 def test_xlsx_with_entities_is_refused():
-    evil = '<!DOCTYPE x [<!ENTITY a "b">]>' + SHEET
+    name = 'xl/worksheets/sheet1.xml'
+    with zipfile.ZipFile(io.BytesIO(workbook())) as archive:
+        sheet = archive.read(name)
     with pytest.raises(TableError):
-        read(workbook(**{'xl/worksheets/first.xml': evil}))
+        read(workbook(**{
+                    name: b'<!DOCTYPE x [<!ENTITY a "b">]>' + sheet}))
 
 
 @pytest.mark.parametrize('text,decimal,number', [

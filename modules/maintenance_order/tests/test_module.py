@@ -415,6 +415,7 @@ class MaintenanceOrderTestCase(
                     Visit.create([{
                                 'site': visit.site.id,
                                 'party': visit.party.id,
+                                'date': DAY,
                                 'state': 'posted',
                                 }])
 
