@@ -31,7 +31,8 @@ PREVIEW_MONTHS = 12
 
 class Contract(
         CheckMixin, AmendingMixin, RenewalMixin, TerminationMixin,
-        RefreshMixin, SignedMixin, ButtonWorkflow, ModelSQL, ModelView, ChatMixin):
+        RefreshMixin, SignedMixin, ButtonWorkflow, ModelSQL, ModelView,
+        ChatMixin):
     __name__ = 'service.contract'
     _refresh_fields = frozenset([
             'start_date', 'end_date', 'tacit', 'terminated_on', 'state'])

@@ -2,8 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """What a kind of contract asks to write down besides."""
 from trytond.i18n import gettext
-from trytond.model import (
-    DictSchemaMixin, ModelSQL, ModelView, Unique, fields)
+from trytond.model import DictSchemaMixin, ModelSQL, ModelView, Unique, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval
 

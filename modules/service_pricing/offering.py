@@ -70,7 +70,8 @@ def _reasons(service: Service, customer: Customer) -> tuple[str, ...]:
     if wanted := service.party_categories:
         suits.append(('activity', bool(wanted & customer.party_categories)))
     if wanted := service.equipment_categories:
-        suits.append(('equipment', bool(wanted & customer.equipment_categories)))
+        suits.append((
+                'equipment', bool(wanted & customer.equipment_categories)))
     if kinds := service.site_kinds:
         suits.append(('site', bool(kinds & customer.site_kinds)))
     if not all(found for _, found in suits):

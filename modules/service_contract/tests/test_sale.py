@@ -88,7 +88,6 @@ class SaleRightsTestCase(ContractsMixin, unittest.TestCase):
         Contract = pool.get('service.contract')
         Order = pool.get('maintenance.order')
         Product = pool.get('product.product')
-        Recommendation = pool.get('maintenance.recommendation')
         Sale = pool.get('sale.sale')
         Site = pool.get('maintenance.site')
         Template = pool.get('product.template')
