@@ -87,7 +87,7 @@ def run(world):
                 'date': TODAY,
                 'up_to': TODAY,
                 'post': True,
-                }, company=world.company)
+                }, company=world.company, lanes=world.workers)
     with world.transaction():
         return len(Run(run.id).created())
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dateutil.relativedelta import relativedelta
 
-from demo.people import SEED, address_at, customers
+from demo.people import SEED, address_at, contact_name, customers
 from tests.world import bank_number, country
 from trytond.pool import Pool
 from trytond.transaction import Transaction
@@ -18,6 +18,14 @@ BANKS = {
     '0182': ("Banco de Bilbao", 'BBVAESMMXXX'),
     '0081': ("Banco del Vallès", 'BSABESBBXXX'),
     '3058': ("Caixa Rural de Ponent", 'CCRIES2AXXX'),
+    }
+
+
+# Who speaks for a customer of the kind; a person speaks for itself.
+PERSONS = {
+    'community': ('contact_person', 'caretaker'),
+    'company': ('contact_person', 'accounting'),
+    'townhall': ('contact_person', 'maintenance_manager', 'accounting'),
     }
 
 
@@ -235,6 +243,45 @@ def create_sites(size):
                 'party': company().party.id,
                 'address': company().party.addresses[0].id,
                 }])
+
+
+def create_persons(size):
+    "Who speaks for each customer, and holds the keys of its first place"
+    pool = Pool()
+    ModelData = pool.get('ir.model.data')
+    Party = pool.get('party.party')
+    Relation = pool.get('party.relation')
+    SiteParty = pool.get('maintenance.site.party')
+    rng = random.Random(f'{SEED}-persons')
+    found, places = parties(size), sites(size)
+    rows = [
+        (found[customer.key], customer.key, kind, contact_name(rng))
+        for customer in customers(size)
+        for kind in PERSONS.get(customer.kind, ())]
+    persons = Party.create([{
+                'name': name,
+                'lang': party.lang.id,
+                'contact_mechanisms': [('create', [
+                            {'type': 'mobile', 'value': (
+                                    f'+346{10000000 + number * 7919:08d}')},
+                            {'type': 'email', 'value': (
+                                    f'persona{number}@cliente.example')},
+                            ])],
+                } for number, (party, _, _, name) in enumerate(rows)])
+    Relation.create([{
+                'from_': party.id,
+                'to': person.id,
+                'type': ModelData.get_id(
+                    'maintenance_equipment', f'relation_type_{kind}'),
+                } for (party, _, kind, _), person in zip(
+                rows, persons, strict=True)])
+    SiteParty.create([{
+                'site': places[key][0].id,
+                'party': person.id,
+                'role': 'key_holder',
+                } for (_, key, kind, _), person in zip(
+                rows, persons, strict=True)
+            if kind == 'caretaker' and places[key]])
 
 
 def _branch_address(rng, party):

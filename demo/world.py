@@ -77,6 +77,7 @@ class World:
         for start_ in range(0, max(size, 12), BATCH):
             self.run(customers.create_customers, size, start_, BATCH)
         self.run(customers.create_sites, size)
+        self.run(customers.create_persons, size)
         self.run(customers.manage_communities, size, today)
         self.run(customers.create_equipment, size, today)
         self.run(contracts.create_types)

@@ -148,6 +148,29 @@ def test_views_follow_schema(module):
         schema.assertValid(root)
 
 
+def test_calendars_are_reached(module):
+    "From a list the clients leave for a form only with a record chosen"
+    def value(record, name, attribute):
+        return next(
+            f.get(attribute) for f in record if f.get('name') == name)
+
+    types, actions = {}, {}
+    for path in module.glob('*.xml'):
+        for record in etree.parse(path).iter('record'):
+            if record.get('model') == 'ir.ui.view':
+                types[record.get('id')] = next(
+                    (f.text for f in record if f.get('name') == 'type'), None)
+            elif record.get('model') == 'ir.action.act_window.view':
+                actions.setdefault(
+                    value(record, 'act_window', 'ref'), []).append((
+                        int(value(record, 'sequence', 'eval')),
+                        value(record, 'view', 'ref')))
+    for action, views in actions.items():
+        shown = [types.get(v) for _, v in sorted(views)]
+        assert not {'calendar', 'graph'} & set(
+            shown[shown.index('form'):] if 'form' in shown else []), action
+
+
 def test_translated(module, language):
     path = module / 'locale' / f'{language}.po'
     if not path.exists():

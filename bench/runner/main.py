@@ -56,6 +56,9 @@ def main(args=None):
         help="keep the server's data in the folder, so that the next run "
         "finds the modules already activated")
     parser.add_argument(
+        '--workers', type=int, default=1, metavar='N',
+        help="how many processes share a job (default: %(default)s)")
+    parser.add_argument(
         '--profile', metavar='FILE',
         help="write the profile of the last size into the file")
     arguments = parser.parse_args(args)
@@ -69,13 +72,16 @@ def main(args=None):
     for name in arguments.name:
         if name not in names():
             parser.error(f"there is no benchmark {name}, --list shows them")
+    if arguments.workers < 1:
+        parser.error("at least one process works")
     for size in arguments.size or []:
         if size < 1:
             parser.error("a size is a number of customers, at least 1")
     try:
         results = run(
             arguments.name, arguments.size or [200, 400], arguments.database,
-            data=arguments.data, profile=arguments.profile)
+            data=arguments.data, profile=arguments.profile,
+            workers=arguments.workers)
     except (BenchError, ClusterError) as error:
         print(f'bench/run: {error}', file=sys.stderr)
         return 1
@@ -84,7 +90,7 @@ def main(args=None):
     return 0
 
 
-def run(benchmarks, sizes, uri=None, data=None, profile=None):
+def run(benchmarks, sizes, uri=None, data=None, profile=None, workers=1):
     "Run the benchmarks at each size and return their figures"
     results = []
     cluster = nullcontext() if uri else Cluster(data)
@@ -100,7 +106,7 @@ def run(benchmarks, sizes, uri=None, data=None, profile=None):
                 try:
                     result = _child(
                         server.uri, 'measure', name, str(size), database,
-                        profile or '')
+                        profile or '', str(workers))
                 finally:
                     server.drop(database)
                 results.append(result)
@@ -165,15 +171,16 @@ def _build(uri, database, *modules):
     build(f'{uri}/{database}')
 
 
-def _measure(name, size, database, profile):
+def _measure(name, size, database, profile, workers):
     from .measure import measure
     from .world import World
     benchmark = importlib.import_module(f'bench.{name}')
-    world = World(database, int(size))
+    world = World(database, int(size), int(workers))
     try:
         world.create_customers(getattr(benchmark, 'customers', None))
         benchmark.prepare(world)
         backend_pid = _analyze(world)
+        world.start_helpers()
         profiler = None
         if profile:
             import cProfile

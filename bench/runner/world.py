@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from oficio.tuning import tune
 
+from .helper import Helper, run_tasks
+
 TODAY = dt.datetime.now().astimezone().date()
 
 
@@ -67,13 +69,15 @@ class World:
     ids of the records every benchmark needs.
     """
 
-    def __init__(self, database, size):
+    def __init__(self, database, size, workers=1):
         from trytond.pool import Pool
 
         # As the server does.
         tune()
         self.database = database
         self.size = size
+        self.workers = workers
+        self.helpers = []
         Pool.start()
         self.pool = Pool(database)
         self.user = 1
@@ -111,16 +115,29 @@ class World:
     def transaction(self, **context):
         "A transaction of the administrator, its tasks are run after it"
         from trytond.transaction import Transaction
-        from trytond.worker import run_task
         if self.company:
             context.setdefault('company', self.company)
             context.setdefault('companies', [self.company])
         with Transaction().start(
                 self.database, self.user, context=context) as transaction:
             yield transaction
-        # What a server without worker does, see trytond's dispatcher.
-        while transaction.tasks:
-            run_task(self.database, transaction.tasks.pop())
+        # What a server without worker does, see trytond's dispatcher. Each
+        # helper takes a lane.
+        busy = []
+        for helper in self.helpers:
+            if len(transaction.tasks) > 1:
+                helper.give(transaction.tasks.pop())
+                busy.append(helper)
+        run_tasks(self.database)
+        for helper in busy:
+            helper.wait()
+
+    def start_helpers(self):
+        "Start the workers beside this process"
+        for _ in range(self.workers - 1):
+            helper = Helper(self.database)
+            self._stack.callback(helper.close)
+            self.helpers.append(helper)
 
     def enter(self, context):
         "Enter the context, which is left after the check"

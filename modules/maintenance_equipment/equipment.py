@@ -19,8 +19,10 @@ from trytond.transaction import Transaction, without_check_access
 from .attribute import DataSheetMixin
 from .equipment_placed import PlacedMixin
 from .equipment_swap import SwapMixin
+from .equipment_twin import TwinMixin
 from .exceptions import (
-    EquipmentQuantityError, EquipmentSerialError, EquipmentSiteError)
+    EquipmentQuantityError, EquipmentRetireWarning, EquipmentSerialError,
+    EquipmentSiteError)
 from .exclusion import ExclusionMixin
 from .naming import search_in_steps
 from .numbering import NumberingMixin
@@ -33,7 +35,7 @@ _NUMBERS = ['number', 'external_code', 'serial', 'manufacturer_serial']
 
 class Equipment(
         DataSheetMixin, ExclusionMixin, NumberingMixin, PlacedMixin,
-        SwapMixin, tree(), ButtonWorkflow, ModelSQL, ModelView):
+        SwapMixin, TwinMixin, tree(), ButtonWorkflow, ModelSQL, ModelView):
     __name__ = 'maintenance.equipment'
 
     _number_sequence = 'equipment_sequence'
@@ -524,10 +526,15 @@ class Equipment(
     @Workflow.transition('retired')
     @set_employee('retired_by')
     def retire(cls, equipments):
+        """Put out of use for good, with the components which are there
+
+        What goes on elsewhere is made part of another machine before.
+        """
         pool = Pool()
         Date = pool.get('ir.date')
         Placement = pool.get('maintenance.equipment.placement')
 
+        components = cls._components_to_retire(equipments)
         today = {}
         for equipment in equipments:
             company_id = equipment.company.id
@@ -537,12 +544,39 @@ class Equipment(
             equipment.retired_date = today[company_id]
         cls.save(equipments)
         Placement.end(equipments, today)
+        if components:
+            cls.retire(components)
+
+    @classmethod
+    def _components_to_retire(cls, equipments):
+        pool = Pool()
+        Warning = pool.get('res.user.warning')
+
+        components = [
+            c for c in cls._components_along(equipments)
+            if c.state in {'in_service', 'out_of_service'}]
+        if components:
+            key = Warning.format('equipment_retire', components)
+            if Warning.check(key):
+                raise EquipmentRetireWarning(key, gettext(
+                        'maintenance_equipment.msg_equipment_retire',
+                        equipments=", ".join(
+                            e.rec_name for e in equipments[:5]),
+                        number=len(components),
+                        components=", ".join(
+                            c.rec_name for c in components[:5])))
+        return components
 
     @classmethod
     @ModelView.button
     @Workflow.transition('cancelled')
     def cancel(cls, equipments):
-        pass
+        pool = Pool()
+        Placement = pool.get('maintenance.equipment.placement')
+        # What never served never stood anywhere.
+        Placement.delete(Placement.search([
+                    ('equipment', 'in', [e.id for e in equipments]),
+                    ]))
 
     @classmethod
     def warranty_coverage(cls, equipments, date):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from contextlib import contextmanager
 
-from trytond.exceptions import UserError
+from trytond.exceptions import UserError, UserWarning
 from trytond.i18n import gettext
 from trytond.pool import Pool
 from trytond.tools import grouped_slice
@@ -344,7 +344,7 @@ class Importer(TableImporter):
                 if self.profile.put_in_service:
                     Equipment.put_in_service(
                         [e for e in equipments if e.site])
-        except UserError as error:
+        except (UserError, UserWarning) as error:
             if len(rows) == 1:
                 self._refused(rows[0][0], error)
                 return []
@@ -364,7 +364,7 @@ class Importer(TableImporter):
             try:
                 with savepoint():
                     Equipment.write([equipment], values)
-            except UserError as error:
+            except (UserError, UserWarning) as error:
                 self._refused(record, error)
             else:
                 self.updated += 1

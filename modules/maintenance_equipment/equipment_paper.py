@@ -85,6 +85,14 @@ class EquipmentPaper(HTMLReport):
                 None, [equipment.manufacturer, equipment.model]))
 
     @classmethod
+    def _gone(cls, record):
+        "Return the states of components which are no part of it any more"
+        # What went out of use with it tells what it was made of.
+        if record.state == 'retired':
+            return ['cancelled']
+        return ['retired', 'cancelled']
+
+    @classmethod
     def get_history(cls, equipments, limit):
         pool = Pool()
         History = pool.get('maintenance.equipment.history')
@@ -131,6 +139,9 @@ class MachineSheet(EquipmentPaper):
             places = cls._places(record.site)
             context['places'] = places
             context['facts'] = record.get_data_sheet()
+            gone = cls._gone(record)
+            context['components'] = [
+                c for c in record.children if c.state not in gone]
             context['contacts'] = record.site._roles_at() if places else []
             context['keys'] = [
                 key for place in places for key in place.keys
@@ -221,7 +232,7 @@ class PlantSheet(EquipmentPaper):
                 ('parent', 'child_of', [record.id], 'parent'),
                 ['OR',
                     ('id', '=', record.id),
-                    ('state', 'not in', ['retired', 'cancelled']),
+                    ('state', 'not in', cls._gone(record)),
                     ],
                 ])
         children = defaultdict(list)

@@ -81,10 +81,10 @@ class SwapMixin:
                 [self], site, date=date, role=role, reason=reason,
                 components=True)
         else:
-            Placement.end([self], {self.company.id: date})
-            self.retire([self])
-            self.retired_date = date
-            self.save()
+            old = [self, *self._components_to_retire([self])]
+            Placement.end(old, {self.company.id: date})
+            self.retire(old)
+            self.write(old, {'retired_date': date})
         self.move([new], here, date=date, components=True, **values)
         if self.kind in {'component', 'accessory'}:
             new.parent = self.parent

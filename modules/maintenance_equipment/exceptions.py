@@ -68,6 +68,10 @@ class EquipmentSerialError(ValidationError):
     pass
 
 
+class EquipmentTwinWarning(UserWarning):
+    pass
+
+
 class EquipmentQuantityError(ValidationError):
     pass
 
@@ -77,6 +81,10 @@ class EquipmentSiteError(UserError):
 
 
 class EquipmentMoveError(AccessError):
+    pass
+
+
+class EquipmentRetireWarning(UserWarning):
     pass
 
 

@@ -298,10 +298,11 @@ class Reading(ButtonWorkflow, ModelSQL, ModelView):
 
     @classmethod
     def at(cls, meter, date, value, source='technician'):
-        "Return an unsaved reading of the middle of the day"
-        return cls(
-            meter=meter, when=dt.datetime.combine(date, dt.time(12)),
-            value=value, source=source)
+        "Return an unsaved reading of the middle of the day, today of now"
+        when = cls.default_when()
+        if date != when.date():
+            when = dt.datetime.combine(date, dt.time(12))
+        return cls(meter=meter, when=when, value=value, source=source)
 
     @classmethod
     def preprocess_values(cls, mode, values):
@@ -350,6 +351,7 @@ class Reading(ButtonWorkflow, ModelSQL, ModelView):
         pool = Pool()
         Warning = pool.get('res.user.warning')
 
+        cls.check_when(readings)
         doubtful = cls.check_chains(readings)
         if doubtful:
             key = Warning.format('reading_outlier', doubtful)
@@ -360,6 +362,23 @@ class Reading(ButtonWorkflow, ModelSQL, ModelView):
                             r.rec_name for r in doubtful[:5])))
         wrong = [r.corrects for r in readings if r.corrects]
         cls.write(wrong, {'state': 'corrected'})
+
+    @classmethod
+    def check_when(cls, readings):
+        """Raise for what nobody can have read yet
+
+        It would refuse whatever is read until then.  A day is left for those
+        whose today begins before ours.
+        """
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        latest = cls.default_when() + dt.timedelta(days=1)
+        for reading in readings:
+            if reading.when > latest:
+                raise ReadingChainError(gettext(
+                        'maintenance_equipment.msg_reading_future',
+                        meter=reading.meter.rec_name,
+                        date=Lang.get().strftime(reading.when)))
 
     @classmethod
     def check_chains(cls, readings):

@@ -49,7 +49,7 @@ class HeldMixin:
         Warranty = pool.get('maintenance.warranty')
 
         rows = []
-        for site in sites:
+        for site in cls._outermost(sites):
             with Transaction().set_context(company=site.company.id):
                 today = Date.today()
             if date > today:
@@ -62,7 +62,8 @@ class HeldMixin:
                         site=site.rec_name,
                         party=party.rec_name))
             old = site.party
-            places = site.get_places()
+            with Transaction().set_context(change_holder=True):
+                places = site.get_places()
             changed = Placement.change_customer(
                 places, old, date, equipments)
             Warranty.end_not_transferable(changed, date)
@@ -79,6 +80,40 @@ class HeldMixin:
             cls.save(places)
             rows += cls._holder_rows(site, old, party, date)
         SiteParty.save(rows)
+
+    @classmethod
+    def _outermost(cls, sites):
+        "Return the sites without those which go along with another of them"
+        inside = {p for s in sites for p in s.get_places() if p != s}
+        return [s for s in sites if s not in inside]
+
+    @classmethod
+    def check_modification(cls, mode, sites, values=None, external=False):
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Placement = pool.get('maintenance.equipment.placement')
+
+        super().check_modification(
+            mode, sites, values=values, external=external)
+        if (mode != 'write' or 'party' not in values
+                or Transaction().context.get('change_holder')):
+            return
+        for site in sites:
+            if site.party.id == values['party']:
+                continue
+            with Transaction().set_context(company=site.company.id):
+                today = Date.today()
+            # The placements without customer tell that of the site: what was
+            # before today would change too.
+            if Placement.search([
+                        ('site', '=', site.id),
+                        ('customer', '=', None),
+                        ('from_date', '<', today),
+                        ], limit=1):
+                raise SiteHolderError(gettext(
+                        'maintenance_equipment.msg_site_holder_write',
+                        site=site.rec_name,
+                        party=site.party.rec_name))
 
     @classmethod
     def _holder_rows(cls, site, old, party, date):

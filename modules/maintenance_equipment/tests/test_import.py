@@ -143,6 +143,35 @@ class ImportTestCase(TestCase):
                 (pump.name, pump.external_code), ("Big Pump", "P1"))
 
     @with_transaction()
+    def test_import_of_what_is_there(self):
+        "Test a machine that is there is a bad row, whatever the file updates"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+
+        with set_company(create_company()):
+            there, = Equipment.create([{
+                        'name': "Boiler",
+                        'manufacturer': "Calorval",
+                        'manufacturer_serial': "A1",
+                        }])
+            profile = create_profile(update_by=None)
+            profile.columns = [
+                *(c for c in profile.columns if c.field in {'serial', 'name'}),
+                {'field': 'manufacturer', 'title': "Manufacturer"}]
+            profile.save()
+            importer = Importer(profile)
+            importer.run(importer.read('\n'.join([
+                            "Serial;Name;Manufacturer",
+                            "A1;Boiler;Calorval",
+                            "A2;Boiler;Calorval",
+                            "A1;Pump;Hidroval",
+                            ]).encode()))
+            self.assertEqual(importer.created, 2)
+            problem, = importer.problems
+            self.assertEqual(problem.row, 2)
+            self.assertIn(there.rec_name, problem.code)
+
+    @with_transaction()
     def test_import_of_what_is_no_table(self):
         "Test a broken file gives one answer that says what to do"
         with set_company(create_company()):

@@ -1,6 +1,6 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"""Sites that change hands, keys, meters, swaps and warranties."""
+"""Meters, swaps, warranties and data sheets."""
 import datetime as dt
 from decimal import Decimal
 from unittest import TestCase
@@ -8,9 +8,9 @@ from unittest import TestCase
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.maintenance_equipment.exceptions import (
-    AttributeDefaultError, EquipmentAttributeError, EquipmentSwapError,
-    ReadingChainError, ReadingOutlierWarning, ReadingStateError, SiteDateError,
-    SiteHolderError, SitePointsError, SitePositionError)
+    AttributeDefaultError, EquipmentAttributeError, EquipmentRetireWarning,
+    EquipmentSwapError, ReadingChainError, ReadingOutlierWarning,
+    ReadingStateError)
 from trytond.modules.maintenance_equipment.tests.test_module import (
     create_sites)
 from trytond.pool import Pool
@@ -77,190 +77,6 @@ class InstalledBaseTestCase(TestCase):
         super().setUpClass()
 
     @with_transaction()
-    def test_new_manager_of_some_sites(self):
-        "Test the new manager receives and approves what the old one did"
-        pool = Pool()
-        Party = pool.get('party.party')
-        Site = pool.get('maintenance.site')
-        SiteParty = pool.get('maintenance.site.party')
-
-        with set_company(create_company()):
-            first, second = create_sites()
-            old, new = Party(name="Old Manager"), Party(name="New Manager")
-            Party.save([old, new])
-            room = Site(
-                name="Room", kind='room', parent=first, party=first.party)
-            room.save()
-            SiteParty.create([{
-                        'site': s.id,
-                        'party': old.id,
-                        'role': 'manager',
-                        'receives': ['tickets', 'invoices'],
-                        'may_approve_up_to': Decimal(300),
-                        } for s in [first, second]])
-            SiteParty.change([first], 'manager', new, DAY)
-
-            before = DAY - dt.timedelta(days=1)
-            for site, date, party in [
-                    (first, before, old), (first, DAY, new),
-                    (room, DAY, new), (second, DAY, old)]:
-                site = Site(site.id)
-                self.assertEqual(site.parties_at('manager', date), [party])
-                self.assertEqual(site.receivers('invoices', date), [party])
-                self.assertEqual(site.receivers('reports', date), [])
-                self.assertTrue(site.may_approve(party, 300, date))
-                self.assertFalse(site.may_approve(party, 301, date))
-            self.assertFalse(Site(first.id).may_approve(old, 1, DAY))
-            with self.assertRaisesRegex(SiteDateError, "New Manager"):
-                SiteParty.change([first], 'manager', old, before)
-
-    @with_transaction()
-    def test_change_of_holder(self):
-        "Test each holder sees his own years only"
-        pool = Pool()
-        Address = pool.get('party.address')
-        Equipment = pool.get('maintenance.equipment')
-        Party = pool.get('party.party')
-        Site = pool.get('maintenance.site')
-        Warranty = pool.get('maintenance.warranty')
-
-        with set_company(create_company()):
-            site, elsewhere = create_sites()
-            old, new = site.party, Party(name="New Tenant")
-            new.save()
-            address = Address(party=old, city="Valencia")
-            address.save()
-            site.address = address
-            site.save()
-            floor = Site(name="Floor", kind='floor', parent=site, party=old)
-            floor.save()
-            stays, goes, gone = Equipment.create([{
-                        'name': name,
-                        'site': floor.id,
-                        'installed_date': dt.date(2025, 1, 1),
-                        } for name in ["Stays", "Goes", "Gone"]])
-            Warranty.create([{
-                        'equipment': stays.id,
-                        'start_date': dt.date(2025, 1, 1),
-                        'labour_end_date': dt.date(2027, 1, 1),
-                        'parts_end_date': dt.date(2027, 1, 1),
-                        'transferable': transferable,
-                        } for transferable in [False, True]])
-            Equipment.move([gone], elsewhere, date=dt.date(2025, 6, 1))
-            Site.change_holder([site], new, DAY, equipments=[stays])
-
-            site, floor = Site(site.id), Site(floor.id)
-            self.assertEqual((site.party, floor.party), (new, new))
-            self.assertEqual(site.address.party, new)
-            self.assertEqual(site.address.city, "Valencia")
-            before = DAY - dt.timedelta(days=1)
-            self.assertEqual(site.holder_at(before), old)
-            self.assertEqual(site.holder_at(DAY), new)
-            for date, customer, owner in [
-                    (before, old, old), (DAY, new, old)]:
-                with Transaction().set_context(Equipment.at(date)):
-                    machine = Equipment(goes.id)
-                    self.assertEqual(machine.customer, customer)
-                    self.assertEqual(machine.owner, owner)
-                    self.assertEqual(machine.site, floor)
-            for date, party, found in [
-                    (before, old, [stays, goes]), (DAY, old, []),
-                    (DAY, new, [stays, goes])]:
-                with Transaction().set_context(Equipment.at(date)):
-                    self.assertEqual(
-                        Equipment.search([('customer', '=', party.id)]),
-                        found)
-            with Transaction().set_context(
-                    Equipment.at(dt.date(2025, 2, 1))):
-                self.assertEqual(Equipment(gone.id).customer, old)
-            self.assertEqual(
-                [(w.labour_end_date, w.transferable)
-                    for w in Equipment(stays.id).warranties],
-                [(dt.date(2027, 1, 1), True), (before, False)])
-
-            with self.assertRaisesRegex(SiteHolderError, "New Tenant"):
-                Site.change_holder([site], new, DAY)
-            with self.assertRaises(SiteHolderError):
-                Site.change_holder([site], old, dt.date(2999, 1, 1))
-            with self.assertRaisesRegex(SiteHolderError, "New Tenant"):
-                Site.change_holder([site], old, DAY)
-
-    @with_transaction()
-    def test_codes_are_hidden(self):
-        "Test a technician reads no code, and nobody the stored one"
-        pool = Pool()
-        Key = pool.get('maintenance.site.key')
-
-        company = create_company()
-        with set_company(company):
-            site, = create_sites(1)
-            key = Key(site=site, label="Alarm", kind='code', code="4711")
-            key.save()
-            user = create_user('technician', 'group_technician', company)
-            manager = create_user(
-                'manager', 'group_service_manager', company)
-        for login, code, hidden in [
-                (user, None, True), (manager, "4711", False)]:
-            as_user, context = acting(login)
-            with as_user, context:
-                self.assertEqual(
-                    Key.read([key.id], ['code', 'code_hidden']),
-                    [{'id': key.id, 'code': code, 'code_hidden': hidden}])
-                with self.assertRaises(AccessError):
-                    Key.read([key.id], ['secret'])
-                with self.assertRaises(AccessError):
-                    Key.search([('secret', '=', "4711")])
-        # Who reads the site does not read by this where its keys hang.
-        for group in ['sales_view', 'billing', 'auditor']:
-            as_user, context = acting(
-                create_user(group, f'group_{group}', company))
-            with as_user, context, self.assertRaises(AccessError):
-                Key.read([key.id], ['label'])
-
-    @with_transaction()
-    def test_key_log(self):
-        "Test the log tells who had the key and who changed the code"
-        pool = Pool()
-        Key = pool.get('maintenance.site.key')
-        Log = pool.get('maintenance.site.key.log')
-
-        company = create_company()
-        with set_company(company):
-            site, = create_sites(1)
-            key, = Key.create([{
-                        'site': site.id,
-                        'label': "Boiler Room",
-                        'code': "1",
-                        }])
-            user = create_user('technician', 'group_technician', company)
-            party = site.party
-        as_user, context = acting(user)
-        with as_user, context:
-            Key.write([Key(key.id)], {'holder': party.id})
-            Key.write([Key(key.id)], {'holder': None})
-            Key.write([Key(key.id)], {'kept_where': "Hook 3"})
-        with set_company(company):
-            Key.write([key], {'code': "1"})
-            Key.write([key], {'code': "2"})
-            log = [(r.action, r.party) for r in Key(key.id).entries]
-            self.assertEqual(log, [
-                    ('code_changed', None), ('put_back', None),
-                    ('handed_over', party), ('code_changed', None)])
-            self.assertEqual(Key(key.id).entries[1].user, user)
-            manager = create_user(
-                'manager', 'group_service_manager', company)
-        # Whoever may change the key does not rewrite what was done with it.
-        for login in [user, manager]:
-            as_user, context = acting(login)
-            with as_user, context:
-                entry, *_ = Log.browse([r.id for r in key.entries])
-                self.assertEqual(entry.action, 'code_changed')
-                with self.assertRaises(AccessError):
-                    Log.write([entry], {'action': 'put_back'})
-                with self.assertRaises(AccessError):
-                    Log.delete([entry])
-
-    @with_transaction()
     def test_warranty_rights(self):
         "Test a technician reads the warranty but does not give one"
         pool = Pool()
@@ -296,31 +112,6 @@ class InstalledBaseTestCase(TestCase):
             Warranty.create([values])
 
     @with_transaction()
-    def test_distance_from_base(self):
-        "Test distance and travel time are computed from positions"
-        pool = Pool()
-        Configuration = pool.get('maintenance.configuration')
-        Site = pool.get('maintenance.site')
-
-        with set_company(create_company()):
-            base, site = create_sites()
-            with self.assertRaises(SitePositionError):
-                Site.compute_distance([site])
-            config = Configuration(1)
-            config.base = base
-            config.save()
-            base.latitude, base.longitude = 40.0, 0.0
-            base.save()
-            with self.assertRaisesRegex(SitePositionError, "Site 1"):
-                Site.compute_distance([site])
-            site.latitude, site.longitude = 40.0, 1.0
-            site.save()
-            Site.compute_distance([site])
-            # 85.2 km as the crow flies, 1.3 times on the road, at 50 km/h
-            self.assertEqual(site.distance, 110.7)
-            self.assertEqual(site.travel_time, dt.timedelta(minutes=133))
-
-    @with_transaction()
     def test_readings(self):
         "Test consumption, and what a counter cannot show"
         with set_company(create_company()):
@@ -353,6 +144,29 @@ class InstalledBaseTestCase(TestCase):
             read(meter, 150, start=dt.date(2026, 1, 15))
             with self.assertRaisesRegex(ReadingChainError, "200"):
                 read(meter, 250, start=dt.date(2026, 1, 20))
+
+    @with_transaction()
+    def test_reading_to_come(self):
+        "Test a slip of the year does not stop the meter for a year"
+        pool = Pool()
+        Reading = pool.get('maintenance.meter.reading')
+
+        with set_company(create_company()):
+            site, = create_sites(1)
+            meter = create_meter(site)
+            read(meter, 100)
+            today = Reading.default_when().date()
+            with self.assertRaisesRegex(ReadingChainError, "Copies.*to come"):
+                read(meter, 300, start=today + dt.timedelta(days=360))
+            # Read at the round of the morning, and swapped after it.
+            last = Reading.at(meter, today, Decimal(300))
+            self.assertLessEqual(last.when, Reading.default_when())
+            last.save()
+            Reading.confirm([last])
+            equipment = meter.equipment
+            new = equipment.copy_for_swap()
+            equipment.swap(new, today, closing=[(meter, Decimal(301))])
+            self.assertEqual(type(meter)(meter.id).last_value, 301)
 
     @with_transaction()
     def test_unusual_reading_is_asked_for(self):
@@ -516,6 +330,67 @@ class InstalledBaseTestCase(TestCase):
                 [r.source for r in Meter(new_meter.id).readings], ['opening'])
 
     @with_transaction()
+    def test_retire_with_components(self):
+        "Test what a machine is made of goes out of use with it, when asked"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Warning = pool.get('res.user.warning')
+
+        with set_company(create_company()):
+            here, there = create_sites()
+            plant, spare, sold = Equipment.create([{
+                        'name': name,
+                        'site': here.id,
+                        'installed_date': dt.date(2025, 1, 1),
+                        } for name in ["Plant", "Spare", "Sold"]])
+            pump, motor = Equipment.create([{
+                        'name': name,
+                        'kind': 'component',
+                        'site': here.id,
+                        'installed_date': dt.date(2025, 1, 1),
+                        } for name in ["Pump", "Motor"]])
+            Equipment.write(
+                [pump, spare, sold], {'parent': plant.id},
+                [motor], {'parent': pump.id})
+            machines = [plant, pump, motor, spare, sold]
+            Equipment.put_in_service(machines)
+            Equipment.move([sold], there, date=DAY)
+            Equipment.write([spare], {'parent': None})
+            machines = Equipment.browse(machines)
+            with self.assertRaisesRegex(
+                    EquipmentRetireWarning, "Plant.* 2 in all.*Pump"
+                    ) as raised:
+                Equipment.retire([machines[0]])
+            Warning(user=Transaction().user, name=raised.exception.name).save()
+            Equipment.retire([machines[0]])
+            machines = Equipment.browse([m.id for m in machines])
+            self.assertEqual(
+                [(m.state, m.site) for m in machines], [
+                    *3 * [('retired', None)], ('in_service', here),
+                    ('in_service', there)])
+
+    @with_transaction()
+    def test_cancelled_draft_stands_nowhere(self):
+        "Test a draft made by mistake is not seen at its site any more"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+
+        with set_company(create_company()):
+            site, = create_sites(1)
+            point, = site.create_points('P', 1, 1, name="Extinguisher")
+            wrong = point.unit
+            Equipment.cancel([wrong])
+            right = Equipment(name="Right", site=point)
+            right.save()
+            self.assertIsNone(Equipment(wrong.id).site)
+            point = type(point)(point.id)
+            self.assertEqual(point.unit, right)
+            self.assertEqual(point.equipments, (right,))
+            self.assertEqual(
+                list(type(site.party)(
+                        site.party.id).maintenance_equipments), [right])
+
+    @with_transaction()
     def test_warranty_of_category(self):
         "Test putting in service promises what the category says"
         pool = Pool()
@@ -525,6 +400,26 @@ class InstalledBaseTestCase(TestCase):
 
         with set_company(create_company()):
             site, = create_sites(1)
+            # Counts from the date that the category tells.
+            days = {
+                f'{name}_date': dt.date(2025, month, 1)
+                for month, name in enumerate(
+                    ['sold', 'delivered', 'installed', 'commissioned'], 1)}
+            for month, basis in enumerate(
+                    ['sale', 'delivery', 'installation', 'commissioning'], 1):
+                category = Category(
+                    name=basis, warranty_basis=basis, warranty_labour=12)
+                category.save()
+                equipment = Equipment(
+                    name=basis, category=category, site=site, **days)
+                equipment.save()
+                Equipment.put_in_service([equipment])
+                warranty, = Equipment(equipment.id).warranties
+                self.assertEqual(
+                    (warranty.basis, warranty.start_date),
+                    (basis, dt.date(2025, month, 1)))
+                Warranty.delete([warranty])
+
             wide = Category(
                 name="Cooling", warranty_basis='installation',
                 warranty_labour=12, warranty_parts=24)
@@ -621,126 +516,3 @@ class InstalledBaseTestCase(TestCase):
             with self.assertRaisesRegex(AttributeDefaultError, "R-22.*Gas"):
                 row.default = "R-22"
                 row.save()
-
-    @with_transaction()
-    def test_points_of_a_school(self):
-        "Test 60 points with their units are made in one step"
-        pool = Pool()
-        Equipment = pool.get('maintenance.equipment')
-
-        with set_company(create_company()):
-            site, = create_sites(1)
-            points = site.create_points(
-                "P", 1, 60, digits=3, name="Extinguisher",
-                manufactured_date=dt.date(2025, 1, 1),
-                installed_date=dt.date(2026, 1, 1), put_in_service=True)
-            self.assertEqual(
-                [points[0].rec_name, points[-1].rec_name],
-                ["Site 0 / P001", "Site 0 / P060"])
-            self.assertEqual(points[-1].route_order, 60)
-            self.assertEqual(points[6].unit.name, "Extinguisher P007")
-            self.assertEqual(
-                Equipment.search([
-                        ('site', 'child_of', [site.id], 'parent'),
-                        ('state', '=', 'in_service'),
-                        ], count=True), 60)
-            self.assertEqual(len(site.create_points("S", 1, 80)), 80)
-            self.assertEqual(Equipment.search([], count=True), 60)
-            for first, last, message in [
-                    (60, 61, "P060"), (9, 8, "go up"), (1, 2000, "1000")]:
-                with self.assertRaisesRegex(SitePointsError, message):
-                    site.create_points("P", first, last, digits=3)
-
-    @with_transaction()
-    def test_persons(self):
-        "Test a person is made for the customer of a site in one step"
-        pool = Pool()
-        ModelData = pool.get('ir.model.data')
-        Party = pool.get('party.party')
-        Relation = pool.get('party.relation.all')
-        Site = pool.get('maintenance.site')
-        Type = pool.get('party.relation.type')
-        Replace = pool.get('party.replace', type='wizard')
-        Wizard = pool.get('maintenance.person.create', type='wizard')
-
-        def kind(name):
-            return Type(ModelData.get_id(
-                    'maintenance_equipment', f'relation_type_{name}'))
-
-        company = create_company()
-        with set_company(company):
-            here, there = create_sites()
-            dispatcher = create_user('disp', 'group_dispatcher', company)
-            technician = create_user('tech', 'group_technician', company)
-            by_user, in_context = acting(dispatcher)
-            with by_user, in_context:
-                session_id, _, _ = Wizard.create()
-                with Transaction().set_context(
-                        active_model='maintenance.site', active_id=here.id,
-                        active_ids=[here.id]):
-                    start = Wizard.execute(
-                        session_id, {}, 'start')['view']['defaults']
-                    self.assertEqual(start['customer'], here.party.id)
-                    self.assertEqual(start['type'], kind('contact_person').id)
-                    Wizard.execute(session_id, {
-                            'start': {
-                                'customer': start['customer'],
-                                'site': start['site'],
-                                'name': "Ana Ruiz",
-                                'type': kind('caretaker').id,
-                                'mobile': "+34 600 111 222",
-                                'email': "ana@example.com",
-                                'role': 'key_holder',
-                                }}, 'create_')
-
-            here = Site(here.id)
-            row, = here.persons
-            ana = row.to
-            self.assertEqual(row, here.party.persons[0])
-            self.assertEqual(
-                (ana.name, row.type, row.email, row.phone),
-                ("Ana Ruiz", kind('caretaker'), "ana@example.com",
-                    ana.mobile))
-            self.assertEqual(here.parties_at('key_holder'), [ana])
-            self.assertFalse(Site(there.id).persons)
-            # Seen from the person it leads to the customer.
-            back, = ana.relations
-            self.assertEqual(
-                (back.to, back.type), (here.party, kind('person_of')))
-            self.assertFalse(ana.persons)
-
-            self.assertEqual(
-                kind('contact_person').reverse, kind('person_of'))
-
-            # Whoever belongs to the customer is proposed first.
-            with Transaction().set_context(
-                    related_party=here.party.id, relation_usages=['person']):
-                self.assertEqual(
-                    Party.search([('id', 'in', [there.party.id, ana.id])]),
-                    [ana, there.party])
-
-            copy, = Party.copy([here.party])
-            self.assertFalse(copy.persons)
-            row.end_date = DAY
-            row.save()
-            with Transaction().set_context(date=DAY + dt.timedelta(days=1)):
-                self.assertFalse(Site(here.id).persons)
-
-            twin = Party(name="Ana Ruiz")
-            twin.save()
-            with Transaction().set_context(_skip_warnings=True):
-                session_id, _, _ = Replace.create()
-                Replace.execute(session_id, {
-                        'ask': {'source': ana.id, 'destination': twin.id},
-                        }, 'replace')
-            with Transaction().set_context(date=DAY):
-                tie, = Relation.search([('to', '=', twin.id)])
-                self.assertEqual(tie, row)
-
-            by_user, in_context = acting(technician)
-            with by_user, in_context:
-                with Transaction().set_context(date=DAY):
-                    person, = Site(here.id).persons
-                    self.assertEqual(person.type, kind('caretaker'))
-                with self.assertRaises(AccessError):
-                    Wizard.create()

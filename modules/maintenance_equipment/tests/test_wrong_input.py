@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from trytond.model.exceptions import AccessError, RecursionError
 from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.maintenance_equipment.exceptions import (
-    PlacementOverlapError)
+    EquipmentTwinWarning, PlacementOverlapError)
 from trytond.modules.maintenance_equipment.tests.test_module import (
     create_sites)
 from trytond.pool import Pool
@@ -147,6 +147,44 @@ class WrongInputTestCase(TestCase):
             for top, bottom in [(plant, part), (plant, plant), (site, room)]:
                 with self.assertRaisesRegex(RecursionError, top.name):
                     type(top).write([top], {'parent': bottom.id})
+
+    @with_transaction()
+    def test_same_machine_twice(self):
+        "Test a machine of another maker is asked for when it is there already"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Warning = pool.get('res.user.warning')
+
+        def create(*rows):
+            return Equipment.create([{
+                        'name': "Boiler",
+                        'manufacturer': maker,
+                        'serial': serial,
+                        'manufacturer_serial': plate,
+                        } for maker, serial, plate in rows])
+
+        with set_company(create_company()):
+            # What says nothing of the maker, or is of another, may be equal.
+            first, *_ = create(
+                ("Calorval", "A1", None), (None, "A1", None),
+                (None, "A1", None), ("Aircor", "A1", None),
+                ("Calorval", None, None), ("Calorval", None, None))
+            with self.assertRaisesRegex(
+                    EquipmentTwinWarning, rf"\[{first.number}\] \(A1\)"
+                    ) as raised:
+                create(("Calorval", "A1", None))
+            Warning(
+                user=Transaction().user, name=raised.exception.name).save()
+            twin = Equipment.search([('serial', '=', "A1")])[-1]
+            Equipment.check_twins([twin])
+            for rows in [
+                    [("CALORVAL", None, "A1")],
+                    [("Calorval", "B2", "B2"), ("Calorval", "B2", None)]]:
+                with self.assertRaisesRegex(
+                        EquipmentTwinWarning, r"Boiler \[\d+\]"):
+                    create(*rows)
+            # Nothing is asked about what changes otherwise.
+            Equipment.write([twin], {'name': "Big Boiler"})
 
     @with_transaction()
     def test_delete_site_with_equipment(self):

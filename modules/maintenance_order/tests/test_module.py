@@ -358,7 +358,7 @@ class MaintenanceOrderTestCase(
                     'auditor']}
 
         for wizard, record, allowed in [
-                ('maintenance.visit.no_charge', visit, set()),
+                ('maintenance.visit.no_charge', visit, {'dispatcher'}),
                 ('maintenance.visit.line.change_payer', line, set()),
                 ('maintenance.visit.share.solve', share, {'billing'}),
                 ('maintenance.visit.share.leave_out', share, {'billing'}),
