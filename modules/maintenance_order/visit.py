@@ -24,8 +24,8 @@ from .visit_signing import CLOSED, PLANNED, READONLY, REPORTED, SignedMixin
 
 
 class Visit(
-        SignedMixin, NumberingMixin, DecisionMixin, PostingMixin, ButtonWorkflow,
-        ChatMixin, ModelSQL, ModelView):
+        SignedMixin, NumberingMixin, DecisionMixin, PostingMixin,
+        ButtonWorkflow, ChatMixin, ModelSQL, ModelView):
     """A visit of a team to a site; signed, it is the work report
 
     It serves tasks of one or several orders of the site.  Its lines say what

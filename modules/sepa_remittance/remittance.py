@@ -27,8 +27,8 @@ from .remittance_batch import totals
 
 
 class Remittance(
-        ChoosingMixin, BuildingMixin, GenerationMixin, NoticeMixin, ButtonWorkflow,
-        ModelSQL, ModelView, ChatMixin):
+        ChoosingMixin, BuildingMixin, GenerationMixin, NoticeMixin,
+        ButtonWorkflow, ModelSQL, ModelView, ChatMixin):
     __name__ = 'sepa.remittance'
     _rec_name = 'number'
 

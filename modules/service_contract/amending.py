@@ -99,25 +99,39 @@ class AmendingMixin:
         LineEquipment = pool.get('service.contract.line.equipment')
         amendment, = cls.amend(
             [line.contract], date, description=description).values()
-        ended = [
-            c for c in line.equipments
-            if c.equipment in remove
-            and (not c.to_date or c.to_date >= date)]
-        # What had not begun was never covered.
-        begun = [
-            c for c in ended
-            if (c.from_date or line.start_date or line.contract.start_date)
-            < date]
-        if begun:
-            LineEquipment.write(begun, {
-                    'to_date': date - dt.timedelta(days=1),
-                    'amendment': amendment.id,
-                    })
-        LineEquipment.delete([c for c in ended if c not in begun])
+        cls._end_covers([
+                c for c in line.equipments
+                if c.equipment in remove
+                and (not c.to_date or c.to_date >= date)],
+            date, amendment)
         LineEquipment.write(
             line.add_equipment(add, from_date=date),
             {'amendment': amendment.id})
         return [amendment]
+
+    @classmethod
+    def end_covers(cls, covers, date, description=None):
+        "Cover from the date on no more what one contract covers"
+        contract, = {c.line.contract for c in covers}
+        amendment, = cls.amend(
+            [contract], date, description=description).values()
+        cls._end_covers(covers, date, amendment)
+        return [amendment]
+
+    @classmethod
+    def _end_covers(cls, covers, date, amendment):
+        pool = Pool()
+        LineEquipment = pool.get('service.contract.line.equipment')
+        # What had not begun was never covered.
+        begun = [
+            c for c in covers
+            if (c.from_date or c.line.start_date
+                or c.line.contract.start_date) < date]
+        LineEquipment.write(begun, {
+                'to_date': date - dt.timedelta(days=1),
+                'amendment': amendment.id,
+                })
+        LineEquipment.delete([c for c in covers if c not in begun])
 
     @classmethod
     def amend_suspension(

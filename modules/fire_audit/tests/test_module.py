@@ -164,8 +164,33 @@ class FireAuditTestCase(
                 audit = create_audit(site, programme)
                 Audit.prepare([audit])
                 self.assertEqual(Audit(audit.id).state, 'in_progress')
+                # What the buttons check is not passed by.
+                with self.assertRaises(AccessError):
+                    Audit.write([Audit(audit.id)], {'state': 'issued'})
                 with self.assertRaises(AccessError):
                     Programme.write([programme], {'name': "Mine"})
+
+    @with_transaction()
+    def test_history(self):
+        "Test a machine tells its audits, once they are done"
+        pool = Pool()
+        Audit = pool.get('fire.audit')
+        History = pool.get('maintenance.equipment.history')
+        Programme = pool.get('fire.programme')
+
+        with set_company(create_company()):
+            programme = Programme.load_ripci(['EXT'])
+            site, equipments = create_site(programme)
+            audit = create_audit(site, programme)
+            Audit.prepare([audit])
+            domain = [('kind', '=', 'fire.audit')]
+            self.assertFalse(History.search(domain))
+            Audit.write([audit], {'state': 'completed'})
+            told = History.search(domain)
+            self.assertEqual(
+                {h.equipment for h in told}, set(equipments))
+            self.assertEqual({h.record for h in told}, {audit})
+            self.assertEqual({h.date for h in told}, {audit.date})
 
 
 del ModuleTestCase

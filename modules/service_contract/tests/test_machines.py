@@ -12,6 +12,7 @@ from trytond.modules.service_contract.tests.contracts import (
 from trytond.modules.service_pricing.gathering import price_case
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
+from trytond.transaction import Transaction
 
 D = dt.date
 
@@ -70,6 +71,57 @@ class MachinesTestCase(ContractsMixin, unittest.TestCase):
                 p.from_date.month: int(p.quantity)
                 for p in self.get_periods(contract)})
         return list(quantities.values())
+
+    def change_holder(self, sites, party, date):
+        "Run the wizard and return what it lists of contracts"
+        pool = Pool()
+        Wizard = pool.get('maintenance.site.change_holder', type='wizard')
+        with Transaction().set_context(
+                active_model='maintenance.site', active_id=sites[0].id,
+                active_ids=[s.id for s in sites]):
+            session, _, _ = Wizard.create()
+            start = Wizard.execute(session, {}, 'start')['view']['defaults']
+            start = {
+                'company': start['company'], 'sites': start['sites'],
+                'party': party.id, 'date': date}
+            show = Wizard.execute(
+                session, {'start': start}, 'show')['view']['defaults']
+            Wizard.execute(session, {
+                    'start': start,
+                    'show': {'lines': show['lines'], 'readings': []},
+                    }, 'change')
+        return {
+            line['record']: line['note'] for line in show['lines']
+            if line['record'].startswith('service.contract,')}
+
+    @with_transaction()
+    def test_change_of_holder(self):
+        "Test contracts end, or lose what they cover, with the old holder"
+        pool = Pool()
+        Contract = pool.get('service.contract')
+        with set_company(create_company()):
+            party, tenant = self.create_party(), self.create_party("Tenant")
+            shop = self.create_site(party, "Shop")
+            store = self.create_site(party, "Store")
+            in_shop, = self.create_machines(shop)
+            in_store, = self.create_machines(store)
+            whole = self.create_covering(party, [{'site': shop.id}])
+            part = self.create_covering(party, [
+                    {'equipment': in_shop.id}, {'equipment': in_store.id}])
+            other = self.create_covering(party, [{'site': store.id}])
+            notes = self.change_holder([shop], tenant, D(2026, 3, 16))
+            self.assertEqual(set(notes), {str(whole), str(part)})
+            self.assertIn(in_shop.rec_name, notes[str(part)])
+            self.assertNotIn(in_store.rec_name, notes[str(part)])
+            whole, part, other = Contract.browse([whole, part, other])
+            self.assertEqual(whole.end_date, D(2026, 3, 15))
+            self.assertIn("Tenant", whole.termination_reason)
+            self.assertIsNone(part.end_date)
+            self.assertEqual(
+                {c.equipment: c.to_date for c in part.lines[0].equipments},
+                {in_shop: D(2026, 3, 15), in_store: None})
+            self.assertIsNone(other.end_date)
+            self.assertEqual(shop.__class__(shop.id).party, tenant)
 
     @with_transaction()
     def test_count_site(self):
