@@ -236,11 +236,11 @@ class Visit(metaclass=PoolMeta):
         ContractLine = pool.get('service.contract.line')
         Term = pool.get('service.contract.line.term')
         candidates = super()._contract_candidates(visits)
-        ids = sorted({
-                int(candidate.source.partition(',')[2])
+        line_of = cls._contract_lines({
+                candidate.source
                 for found in candidates.values() for candidate in found})
         suspended = set()
-        for sub in grouped_slice(ids, 500):
+        for sub in grouped_slice(set(line_of.values()), 500):
             suspended.update(
                 term.line.id for term in Term.search([
                         ('line', 'in', list(sub)),
@@ -253,14 +253,30 @@ class Visit(metaclass=PoolMeta):
             if not candidates.get(visit.id):
                 continue
             until = {
-                str(term.line): term.from_date - dt.timedelta(days=1)
+                term.line.id: term.from_date - dt.timedelta(days=1)
                 for term in Term.in_force(lines, visit.date).values()
                 if term.coverage_suspended}
             candidates[visit.id] = [
-                replace(candidate, to_date=until[candidate.source])
-                if candidate.source in until else candidate
+                replace(candidate, to_date=until[line_of[candidate.source]])
+                if line_of[candidate.source] in until else candidate
                 for candidate in candidates[visit.id]]
         return candidates
+
+    @classmethod
+    def _contract_lines(cls, sources):
+        "Return the id of the contract line of each source of candidates"
+        pool = Pool()
+        Counter = pool.get('service.contract.line.counter')
+        result, counters = {}, []
+        for source in sources:
+            name, _, id_ = source.partition(',')
+            if name == Counter.__name__:
+                counters.append(int(id_))
+            else:
+                result[source] = int(id_)
+        for counter in Counter.browse(counters):
+            result[str(counter)] = counter.line.id
+        return result
 
 
 class Suspend(Wizard):

@@ -12,8 +12,11 @@ from decimal import Decimal
 from trytond.i18n import gettext
 from trytond.modules.maintenance_order.decision import Line, decide
 from trytond.pool import Pool
+from trytond.tools import timezone as tz
 from trytond.transaction import without_check_access
 
+NOON = dt.time(12)
+MINUTE = dt.timedelta(minutes=1)
 # What a case asks for, in the order in which it is shown.
 KINDS = ['work', 'travel', 'call_out', 'distance', 'material', 'expense']
 
@@ -36,6 +39,9 @@ class CaseLine:
     unit: object = None
     employees: tuple = ()
     visit: object = None
+    start: dt.time | None = None
+    end: dt.time | None = None
+    duration: dt.timedelta | None = None
 
 
 @dataclass(eq=False)
@@ -48,6 +54,9 @@ class Case:
     lines: list = field(default_factory=list)
     state: str = 'planned'
     tasks: tuple = ()
+    leader: object = None
+    arrived_at: dt.datetime | None = None
+    planned_start: dt.datetime | None = None
     cause: object = None
     corrects: object = None
     failed_reason: str | None = None
@@ -55,15 +64,21 @@ class Case:
 
 
 def case_of(number, company, party, site, date, equipments, task_kinds):
-    "Return a case with a line for each machine and kind of task and line"
+    """Return a case with a line for each machine and kind of task and line
+
+    Today it is asked for now, on other days for noon.
+    """
     case = Case(-number - 1, company, party, site, date)
+    now = dt.datetime.now(tz.get_tzinfo(company.timezone or 'UTC'))
+    start = now.time() if now.date() == date else NOON
+    end = (dt.datetime.combine(date, start) + MINUTE).time()
     for equipment in equipments or [None]:
         for task_kind in task_kinds:
             task = CaseTask(task_kind)
             for kind in KINDS:
                 case.lines.append(CaseLine(
                         -len(case.lines) - 1, kind, task, equipment,
-                        visit=case))
+                        visit=case, start=start, end=end))
     return case
 
 

@@ -258,9 +258,6 @@ class CoverageRule(sequence_ordered(), ModelSQL, ModelView):
 
     def in_words(self):
         "What the contract pays by the rule, as one reads it out"
-        pool = Pool()
-        Lang = pool.get('ir.lang')
-        lang = Lang.get()
         what = [
             dict(kinds).get(value) for value, kinds in [
                 (self.task_kind, self.get_task_kinds()),
@@ -271,19 +268,32 @@ class CoverageRule(sequence_ordered(), ModelSQL, ModelView):
             if name not in {'task_kind', 'line_kind'} and getattr(self, name)]
         text = ', '.join(filter(None, what)) or gettext(
             'service_contract.msg_rule_everything')
+        return f'{text}: ' + ', '.join(
+            filter(None, [self.paid_in_words(), self.limit_text]))
+
+    def paid_in_words(self):
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        lang = Lang.get()
         if self.price_source == 'fixed':
-            paid = gettext(
+            return gettext(
                 'service_contract.msg_rule_fixed',
                 price=lang.currency(
                     self.unit_price, self.coverage.company.currency))
-        elif self.percentage != 1:
-            paid = gettext(
+        if self.percentage != 1:
+            return gettext(
                 'service_contract.msg_rule_part',
                 percentage=lang.format_number(
                     Decimal(f'{(self.percentage * 100).normalize():f}')))
-        else:
-            paid = gettext('service_contract.msg_rule_free')
-        return f'{text}: ' + ', '.join(filter(None, [paid, self.limit_text]))
+        return gettext('service_contract.msg_rule_free')
+
+    def answer(self, candidate, visit, line, gathered):
+        """Return the candidate as it is for the line, and for which part
+
+        None when the rule does not speak of the line. gathered keeps what was
+        read for the lines before.
+        """
+        return candidate, Decimal(1)
 
     def get_rec_name(self, name):
         return self.coverage.rec_name

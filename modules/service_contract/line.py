@@ -4,7 +4,7 @@
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields, sequence_ordered
 from trytond.model.exceptions import AccessError
-from trytond.modules.product import price_digits
+from trytond.modules.product import price_digits, round_price
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
@@ -264,6 +264,8 @@ class ContractLine(RefreshMixin, sequence_ordered(), ModelSQL, ModelView):
         'product', 'unit', 'quantity', 'unit_price', 'contract',
         '_parent_contract.currency', '_parent_contract.company')
     def on_change_product(self):
+        pool = Pool()
+        Uom = pool.get('product.uom')
         if not self.product:
             self.unit = None
             return
@@ -273,12 +275,14 @@ class ContractLine(RefreshMixin, sequence_ordered(), ModelSQL, ModelView):
         if self.quantity is None:
             self.quantity = 1
         if (self.unit_price is None
-                and self.product.list_price is not None
+                and self.product.list_price_used is not None
                 and self.contract
                 and self.contract.company
                 and self.contract.currency
                 == self.contract.company.currency):
-            self.unit_price = self.product.list_price
+            self.unit_price = round_price(Uom.compute_price(
+                    self.product.default_uom, self.product.list_price_used,
+                    self.unit))
 
     @classmethod
     def get_term(cls, lines, names):

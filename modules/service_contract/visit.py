@@ -21,6 +21,8 @@ MEASURES = {
     }
 # The rule of a contract answers by its priority, then by what it names.
 STEP = 10
+ONE = Decimal(1)
+PART = Decimal('1e-6')
 
 
 class Visit(metaclass=PoolMeta):
@@ -69,26 +71,24 @@ class Visit(metaclass=PoolMeta):
         for visit in visits:
             if not visit.date:
                 continue
-            lines = [_line(visit, line) for line in visit.lines]
+            lines = [(line, _line(visit, line)) for line in visit.lines]
             for covered, rules in covers.of(visit):
-                concerned = [
-                    line for line in lines
-                    if covers.concerns(covered, line.equipment)]
-                if not concerned:
-                    continue
                 taken = defaultdict(set)
-                for line in concerned:
-                    for index, rule in enumerate(rules):
-                        if rule.concerns(line) and not rule.reject(line):
-                            taken[index].add(line.id)
-                            if rule.limit is None or rule.percentage != 1:
-                                break
-                    if not any(line.id in ids for ids in taken.values()):
-                        for index in range(len(rules)):
-                            taken[index].add(line.id)
-                for index, ids in taken.items():
-                    candidates[visit.id].append(
-                        replace(rules[index], lines=frozenset(ids)))
+                for record, line in lines:
+                    if not covers.concerns(covered, line.equipment):
+                        continue
+                    found = list(covers.answers(rules, visit, record, line))
+                    if not found:
+                        found = [
+                            (index, candidate)
+                            for index, (_, candidate) in enumerate(rules)
+                            if candidate.reject(line)]
+                    for answer in found:
+                        taken[answer].add(line.id)
+                for index, candidate in sorted(taken, key=lambda t: t[0]):
+                    candidates[visit.id].append(replace(
+                            candidate,
+                            lines=frozenset(taken[index, candidate])))
         return candidates
 
 
@@ -123,6 +123,7 @@ class _Covers:
         companies = {visit.company.id for visit in visits}
         self.covered = self._search(companies)
         self.rules = {}
+        self.gathered = {}
         self.children = {}
         self._read_rules()
         self._read_suspensions()
@@ -232,7 +233,7 @@ class _Covers:
                 v for v in visits if v.id >= 0]) if counters else {}
 
     def of(self, visit):
-        "Return what is covered at the visit, with its rules as candidates"
+        "Yield what is covered at the visit, its rules with their candidates"
         sites = self._above(visit)
         for covered in self.at(visit):
             contract = covered.line.contract
@@ -245,7 +246,7 @@ class _Covers:
                 priority=PRIORITY_CONTRACT, unit_price=Decimal(0),
                 from_date=from_date, to_date=to_date)
             yield covered, [
-                self._candidate(rule, candidate, covered, visit)
+                (rule, self._candidate(rule, candidate, covered, visit))
                 for rule in self.rules[covered.line.coverage.id]
                 if not rule.site or rule.site.id in sites]
 
@@ -312,6 +313,37 @@ class _Covers:
             line_kinds=frozenset(
                 [rule.line_kind] if rule.line_kind else []),
             categories=categories)
+
+    def answers(self, rules, visit, record, line):
+        """Yield index and candidate of the rules which pay the line
+
+        A rule may be for a part of the line only, as the hours of a band: what
+        is outside of it is left to the next rules.
+        """
+        outside = rest = ONE
+        for index, (rule, candidate) in enumerate(rules):
+            if not candidate.concerns(line) or candidate.reject(line):
+                continue
+            answer = rule.answer(candidate, visit, record, self.gathered)
+            if answer is None:
+                continue
+            candidate, part = answer
+            part = min(part, outside)
+            percentage = candidate.percentage
+            if part != rest:
+                # The engine takes it from what the rules before have left.
+                candidate = replace(candidate, percentage=(
+                        part * percentage / rest).quantize(PART))
+            if not candidate.percentage:
+                continue
+            yield index, candidate
+            if rule.limit is not None and percentage == ONE:
+                # It may be used up.
+                continue
+            outside -= part
+            rest -= part * percentage
+            if outside < PART:
+                break
 
     def concerns(self, covered, equipment):
         "Whether work on the machine is work on what is covered"

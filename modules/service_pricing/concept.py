@@ -76,10 +76,20 @@ class Concept(sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
         'category', "Equipment Categories",
         help="It is offered to who has such equipment. "
         "Leave empty if none is needed.")
+    site_kinds = fields.MultiSelection(
+        'get_site_kinds', "Kinds of Sites",
+        help="It is offered to who has such a place. "
+        "Leave empty if none is needed.")
 
     @classmethod
     def default_company(cls):
         return Transaction().context.get('company')
+
+    @classmethod
+    def get_site_kinds(cls):
+        pool = Pool()
+        Site = pool.get('maintenance.site')
+        return Site.fields_get(['kind'])['kind']['selection']
 
     @fields.depends('company')
     def on_change_with_currency(self, name=None):
@@ -122,7 +132,8 @@ class Concept(sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
         return Service(
             self.id, self.product.id,
             frozenset(c.id for c in self.party_categories),
-            frozenset(c.id for c in self.equipment_categories))
+            frozenset(c.id for c in self.equipment_categories),
+            frozenset(self.site_kinds or []))
 
     @classmethod
     @without_check_access
@@ -141,17 +152,23 @@ class Concept(sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
     def _customer(cls, party, company):
         pool = Pool()
         Equipment = pool.get('maintenance.equipment')
+        Site = pool.get('maintenance.site')
         equipments = Equipment.search([
                 ('company', '=', company.id),
                 ('site.party', '=', party.id),
                 ('state', 'not in', ['retired', 'cancelled']),
                 ('category', '!=', None),
                 ])
+        sites = Site.search([
+                ('company', '=', company.id),
+                ('party', '=', party.id),
+                ])
         return Customer(
             _above(party.categories),
             _above({e.category for e in equipments}),
             frozenset(cls._under_contract(party, company)),
-            cls._rendered(party, company))
+            cls._rendered(party, company),
+            frozenset(s.kind for s in sites))
 
     @classmethod
     def _under_contract(cls, party, company):

@@ -99,6 +99,13 @@ class ConfigurationPricing(ModelSQL, CompanyValueMixin):
     layer_site = _layer_site
     layer_contract = _layer_contract
 
+    @classmethod
+    def on_modification(cls, mode, records, field_names=None):
+        pool = Pool()
+        PriceRule = pool.get('service.price.rule')
+        super().on_modification(mode, records, field_names=field_names)
+        PriceRule._tariff_cache.clear()
+
     @staticmethod
     def default_layer_base():
         return True

@@ -21,13 +21,15 @@ def explain_steps(traces):
     pool = Pool()
     Band = pool.get('service.time.band')
     PriceRule = pool.get('service.price.rule')
+    Role = pool.get('service.role')
     steps = [step for trace in traces for step in trace]
     rules = _by_id(PriceRule, {s.get('rule') for s in steps})
     bands = _by_id(Band, {s.get('band') for s in steps})
+    roles = _by_id(Role, {s.get('role') for s in steps})
     layers = dict(
         PriceRule.fields_get(['layer'])['layer']['selection'])
     return [
-        [_text(step, rules, bands, layers) for step in trace]
+        [_text(step, rules, bands, roles, layers) for step in trace]
         for trace in traces]
 
 
@@ -40,7 +42,7 @@ def _by_id(Model, ids):
                 ])}
 
 
-def _text(step, rules, bands, layers):
+def _text(step, rules, bands, roles, layers):
     arguments = {
         k: _number(step.get(k))
         for k in ['price', 'before', 'basis', 'factor', 'amount', 'quantity',
@@ -48,14 +50,18 @@ def _text(step, rules, bands, layers):
         if k != 'basis' or step['code'] != 'no_basis'}
     rule = rules.get(step.get('rule'))
     band = bands.get(step.get('band'))
+    role = roles.get(step.get('role'))
     arguments['rule'] = rule.name if rule else ''
     arguments['layer'] = layers.get(step.get('layer'), '')
     arguments['band'] = band.name if band else ''
+    arguments['role'] = role.name if role else ''
     code = step['code']
     if code == 'list' and 'layer' in step:
         code = 'layer_list'
     if code == 'band' and not band:
         code = 'band_none'
+    if code == 'role' and not role:
+        code = 'role_none'
     if code == 'list' and step.get('price') is None:
         code = 'list_unknown'
     return gettext(f'service_pricing.msg_step_{code}', **arguments)

@@ -2,50 +2,40 @@
 # this repository contains the full copyright notices and license terms.
 """Ask the tariff for the lines of visits, in few queries."""
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 
+from trytond.modules.maintenance_order.visit_line import TIME_KINDS
 from trytond.modules.product import round_price
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from . import call_out_price
-from .pricing import Case, Tariff, charged_part
+from .pricing import Case, charged_part
 from .time_split import split
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+# What is charged by the hour at which it happened.
+HOURLY = frozenset([
+        'work', 'remote', 'wait', 'travel', 'call_out', 'distance'])
 
 
-class Gathering:
-    "The rules of a company, and what its visits are to them"
+class Circumstances:
+    "When and where a company works: hours, holidays, trips"
 
-    def __init__(self, company, domain=()):
-        """Gather the rules of the company
+    def __init__(self, company):
+        self.company = company
+        self._holidays = {}
+        self._trips = {}
 
-        With the domain only those which could answer.
-        """
+    @cached_property
+    def windows(self):
         pool = Pool()
         Band = pool.get('service.time.band')
-        Configuration = pool.get('service.pricing.configuration')
-        PriceRule = pool.get('service.price.rule')
-        self.company = company
-        self.rules = {
-            r.id: r for r in PriceRule.search(
-                [('company', '=', company.id), *domain])}
-        self.tariff = Tariff(
-            [r.to_engine() for r in self.rules.values()],
-            Configuration.layers_on(company))
-        self.measures = {
-            id_: r.measure for id_, r in self.rules.items() if r.measured}
-        self.windows = Band.windows_of(company)
-        self.price_list = Configuration(1).get_multivalue(
-            'price_list', company=company.id)
-        self._call_outs = [
-            r for r in self.rules.values() if r.basis == 'call_out']
-        self._holidays = {}
-        self._parents = {}
-        self._trips = {}
+        return Band.windows_of(self.company)
 
     def holidays(self, year):
         pool = Pool()
@@ -54,6 +44,75 @@ class Gathering:
             self._holidays[year] = Holiday.dates(
                 self.company, [year - 1, year, year + 1])
         return self._holidays[year]
+
+    def bands(self, start, end):
+        "Return the bands from start to end with their part of the time"
+        if not start or not end or end <= start or not self.windows:
+            return [(None, ONE)]
+        whole = (end - start).total_seconds()
+        parts = defaultdict(float)
+        for band, time in split(
+                start, end, self.windows, self.holidays(start.year)):
+            parts[band] += time.total_seconds()
+        return [
+            (band, Decimal(str(seconds)) / Decimal(str(whole)))
+            for band, seconds in parts.items()]
+
+    def call_out(self, call_out, visit=None, site=None):
+        "Return what coming costs by the formula, None if it can not be told"
+        formula = call_out.to_engine()
+        way = None
+        if formula.kind == 'time':
+            travel = site.travel_time if site else None
+            if travel is not None:
+                way = Decimal(str(round(travel.total_seconds() / 60, 2)))
+        elif formula.kind == 'distance':
+            way = self._way(visit, site, formula.sharing)
+        zone = site.price_zone_used if site else None
+        return call_out_price.price(formula, way, zone.id if zone else None)
+
+    def _way(self, visit, site, sharing):
+        if visit is None or sharing == 'base':
+            return _from_base(site)
+        # Without a team the visit is a trip of its own.
+        key = visit.leader or visit, visit.date, sharing
+        if key not in self._trips:
+            self._trips[key] = call_out_price.share_trip([
+                    call_out_price.Stop(
+                        v.id, _from_base(v.site),
+                        None if v.distance is None
+                        else Decimal(str(v.distance)))
+                    for v in self._trip(visit)], sharing)
+        return self._trips[key].get(visit.id)
+
+    def _trip(self, visit):
+        "The visits of the team on the same day"
+        pool = Pool()
+        Visit = pool.get('maintenance.visit')
+        if not visit.leader:
+            return [visit]
+        trip = Visit.search([
+                ('company', '=', visit.company.id),
+                ('leader', '=', visit.leader.id),
+                ('date', '=', visit.date),
+                ('state', '!=', 'cancelled'),
+                ])
+        return trip if visit in trip else [*trip, visit]
+
+
+class Gathering(Circumstances):
+    "The rules of a company, and what its visits are to them"
+
+    def __init__(self, company):
+        super().__init__(company)
+        pool = Pool()
+        Configuration = pool.get('service.pricing.configuration')
+        PriceRule = pool.get('service.price.rule')
+        (self.tariff, self.measures, self._call_outs, self.asks_roles,
+            self.asks_cost) = PriceRule.tariff_of(company)
+        self.price_list = Configuration(1).get_multivalue(
+            'price_list', company=company.id)
+        self._parents = {}
 
     def above(self, record):
         "Return the ids of the record and of all above it"
@@ -83,6 +142,8 @@ class Gathering:
             put('party', [party.id])
             if party.tariff_group:
                 put('tariff_group', [party.tariff_group.id])
+            put('activity', {
+                    id_ for c in party.categories for id_ in self.above(c)})
         if site:
             put('site', self.above(site))
             if zone := site.price_zone_used:
@@ -110,99 +171,64 @@ class Gathering:
                 return round_price(price)
         return known
 
-    def bands(self, start, end):
-        "Return the bands from start to end with their part of the time"
-        if not self.windows or not start or not end or end <= start:
+    def roles(self, line):
+        "Return the roles of who spent the time with their part of it"
+        people = line.people if line.kind in TIME_KINDS else None
+        if not self.asks_roles or not people:
             return [(None, ONE)]
-        whole = (end - start).total_seconds()
-        parts = defaultdict(float)
-        for band, time in split(
-                start, end, self.windows, self.holidays(start.year)):
-            parts[band] += time.total_seconds()
+        roles = Counter(
+            p.price_role.id if p.price_role else None for p in people)
         return [
-            (band, Decimal(str(seconds)) / Decimal(str(whole)))
-            for band, seconds in parts.items()]
+            (role, Decimal(number) / len(people))
+            for role, number in roles.items()]
 
-    def price(self, case, bands):
-        """Return unit price, last rule and steps, as the bands weigh
+    def price(self, case, bands, roles):
+        """Return unit price, last rule and steps, as bands and roles weigh
 
-        Each band is asked for its own price.
+        Each band and each role is asked for its own price.
         """
         total, last, steps = ZERO, None, []
-        for band, part in bands:
-            asked = case
-            if part != ONE:
-                steps.append({
-                        'code': 'band', 'band': band,
-                        'part': str((part * 100).quantize(
-                                Decimal('0.1')))})
-            if band is not None:
-                asked = Case(
-                    case.date, case.quantity, case.list_price, case.cost,
-                    {**case.values, 'band': frozenset([band])},
-                    case.call_outs)
-            found = self.tariff.price(asked)
-            steps.extend(
-                {'code': code, **dict(arguments)}
-                for code, arguments in found.steps)
-            if found.unit_price is None:
-                return None, None, steps
-            total += found.unit_price * part
-            last = found.rule or last
+        for band, time in bands:
+            if time != ONE:
+                steps.append(_part_step('band', band, time))
+            for role, share in roles:
+                if share != ONE:
+                    steps.append(_part_step('role', role, share))
+                values = {
+                    name: frozenset([value])
+                    for name, value in [('band', band), ('role', role)]
+                    if value is not None}
+                found = self.tariff.price(
+                    replace(case, values={**case.values, **values})
+                    if values else case)
+                steps.extend(
+                    {'code': code, **dict(arguments)}
+                    for code, arguments in found.steps)
+                if found.unit_price is None:
+                    return None, None, steps
+                total += found.unit_price * time * share
+                last = found.rule or last
         return round_price(total), last, steps
 
     def measure(self, steps):
         "Return the highest rule of the steps that rounds the quantity"
+        pool = Pool()
+        PriceRule = pool.get('service.price.rule')
         for step in reversed(steps):
             if step.get('rule') in self.measures:
-                return self.rules[step['rule']]
+                return PriceRule(step['rule'])
         return None
 
     def call_outs(self, visit=None, site=None):
         "Return by rule what the call-out to the visit or site costs"
+        pool = Pool()
+        PriceRule = pool.get('service.price.rule')
         result = {}
-        for rule in self._call_outs:
-            formula = rule.call_out.to_engine()
-            way = None
-            if formula.kind == 'time':
-                travel = site.travel_time if site else None
-                if travel is not None:
-                    way = Decimal(str(round(travel.total_seconds() / 60, 2)))
-            elif formula.kind == 'distance':
-                way = self._way(visit, site, formula.sharing)
-            zone = site.price_zone_used if site else None
-            found = call_out_price.price(
-                formula, way, zone.id if zone else None)
+        for rule in PriceRule.browse(sorted(self._call_outs)):
+            found = self.call_out(rule.call_out, visit, site)
             if found is not None:
                 result[rule.id] = found
         return result
-
-    def _way(self, visit, site, sharing):
-        if visit is None or sharing == 'base':
-            return _from_base(site)
-        key = visit.leader, visit.date, sharing
-        if key not in self._trips:
-            self._trips[key] = call_out_price.share_trip([
-                    call_out_price.Stop(
-                        v.id, _from_base(v.site),
-                        None if v.distance is None
-                        else Decimal(str(v.distance)))
-                    for v in self._trip(visit)], sharing)
-        return self._trips[key].get(visit.id)
-
-    def _trip(self, visit):
-        "The visits of the team on the same day"
-        pool = Pool()
-        Visit = pool.get('maintenance.visit')
-        if visit.id is None or visit.id < 0 or not visit.leader:
-            return [visit]
-        trip = Visit.search([
-                ('company', '=', visit.company.id),
-                ('leader', '=', visit.leader.id),
-                ('date', '=', visit.date),
-                ('state', '!=', 'cancelled'),
-                ])
-        return trip if visit in trip else [*trip, visit]
 
     def already(self, visits, line, per):
         """Return how much of the same was charged before
@@ -230,6 +256,14 @@ class Gathering:
         return Line.search(domain)
 
 
+def _part_step(code, id_, part):
+    return {
+        'code': code,
+        code: id_,
+        'part': str((part * 100).quantize(Decimal('0.1'))),
+        }
+
+
 def _from_base(site):
     "There and back"
     if site is None or site.distance is None:
@@ -238,14 +272,24 @@ def _from_base(site):
 
 
 def span_of(visit, line):
-    "Return when the work of the line began and ended, if somebody noted it"
-    if line.start is None or line.end is None or not visit.date:
+    """Return when the line began and ended, as far as somebody noted it
+
+    Time, way and call-out without hours of their own are of the hour at which
+    the visit began.
+    """
+    if not visit.date:
         return None, None
-    start = dt.datetime.combine(visit.date, line.start)
-    end = dt.datetime.combine(visit.date, line.end)
-    if end < start:
-        end += dt.timedelta(days=1)
-    return start, end
+    if line.start is not None and line.end is not None:
+        start = dt.datetime.combine(visit.date, line.start)
+        end = dt.datetime.combine(visit.date, line.end)
+        if end < start:
+            end += dt.timedelta(days=1)
+        return start, end
+    begun = visit.arrived_at or visit.planned_start
+    if line.kind not in HOURLY or not begun:
+        return None, None
+    start = dt.datetime.combine(visit.date, visit._local(begun).time())
+    return start, start + (line.duration or dt.timedelta(minutes=1))
 
 
 def price_visits(visits):
@@ -260,7 +304,7 @@ def price_visits(visits):
     for company, found in by_company.items():
         with Transaction().set_context(company=company.id):
             gathering = Gathering(company)
-            if not gathering.rules and not gathering.price_list:
+            if not gathering.tariff and not gathering.price_list:
                 continue
             result.update(_price_company(gathering, found))
     return result
@@ -286,7 +330,7 @@ def _price_company(gathering, visits):
                 gathering.list_price(
                     line.product, line.quantity, line.unit,
                     known=line.get_list_price()),
-                _cost(line),
+                _cost(line) if gathering.asks_cost else None,
                 others.get(line.id, {}) | gathering.values(
                     party=task.payer if task else visit.party,
                     site=visit.site, product=line.product,
@@ -296,7 +340,8 @@ def _price_company(gathering, visits):
                     order=task.order if task else None),
                 call_outs if line.kind == 'call_out' and call_outs else {})
             price, rule, steps = gathering.price(
-                case, gathering.bands(*span_of(visit, line)))
+                case, gathering.bands(*span_of(visit, line)),
+                gathering.roles(line))
             if price is None or (
                     rule is None and not gathering.price_list):
                 continue
@@ -306,7 +351,7 @@ def _price_company(gathering, visits):
                 groups[_group(measuring, visit, line)].append(line)
     for (rule_id, per, _), lines in groups.items():
         _measure(
-            gathering, visits, gathering.rules[rule_id], per, lines, result)
+            gathering, visits, PriceRule(rule_id), per, lines, result)
     return result
 
 
@@ -370,45 +415,28 @@ def _cost(line):
         line.unit or product.default_uom)
 
 
-def _rules_for(product=None, party=None, site=None, **_):
-    "Return the domain of the rules which do not name another one"
-    sites = []
-    while site:
-        sites.append(site.id)
-        site = site.parent
-    return [
-        ('product', 'in', [None, product.id if product else None]),
-        ('party', 'in', [None, party.id if party else None]),
-        ('site', 'in', [None, *sites]),
-        ]
-
-
 def price_case(
         company, date, quantity=1, product=None, unit=None, start=None,
-        end=None, only_matching=False, **values):
-    """Return price, last rule and steps of a case that somebody describes
-
-    only_matching reads only the rules for its product, party and site.
-    """
+        end=None, role=None, **values):
+    "Return price, last rule and steps of a case that somebody describes"
     pool = Pool()
     PriceRule = pool.get('service.price.rule')
     with Transaction().set_context(company=company.id):
-        gathering = Gathering(
-            company,
-            _rules_for(product=product, **values) if only_matching else ())
+        gathering = Gathering(company)
         known = None
         if product and product.list_price_used is not None:
             known = round_price(Decimal(product.list_price_used))
         case = Case(
             date, abs(Decimal(str(quantity))),
             gathering.list_price(product, quantity, unit, known=known),
-            product.cost_price if product else None,
+            product.cost_price if product and gathering.asks_cost else None,
             PriceRule.values_of_case(company, date, **values)
             | gathering.values(product=product, **values),
             gathering.call_outs(site=values.get('site'))
             if values.get('line_kind') == 'call_out' else {})
         price, rule, steps = gathering.price(
-            case, gathering.bands(start, end))
+            case, gathering.bands(start, end),
+            [(role.id, ONE)] if role else [(None, ONE)])
         if price is None:
             return price, rule, steps
         measuring = gathering.measure(steps)

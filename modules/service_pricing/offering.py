@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 class Service:
     """Something to offer
 
-    party_categories and equipment_categories say for whom it is; of what is
-    given both have to suit.  Without any it is for everybody.
+    party_categories, equipment_categories and site_kinds say for whom it is;
+    of what is given all have to suit.  Without any it is for everybody.
     """
     id: int
     product: int
     party_categories: frozenset[int] = frozenset()
     equipment_categories: frozenset[int] = frozenset()
+    site_kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Customer:
     equipment_categories: frozenset[int] = frozenset()
     under_contract: frozenset[int] = frozenset()
     rendered: Mapping[int, dt.date] = field(default_factory=dict)
+    site_kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +66,21 @@ def offers(services: Iterable[Service], customer: Customer) -> list[Offer]:
 
 
 def _reasons(service: Service, customer: Customer) -> tuple[str, ...]:
-    reasons = []
-    for code, wanted, given in [
-            ('activity', service.party_categories, customer.party_categories),
-            ('equipment', service.equipment_categories,
-                customer.equipment_categories)]:
-        if wanted:
-            if not wanted & given:
-                return ()
-            reasons.append(code)
-    return tuple(reasons) or ('everybody',)
+    suits = []
+    if wanted := service.party_categories:
+        suits.append(('activity', bool(wanted & customer.party_categories)))
+    if wanted := service.equipment_categories:
+        suits.append((
+                'equipment', bool(wanted & customer.equipment_categories)))
+    if kinds := service.site_kinds:
+        suits.append(('site', bool(kinds & customer.site_kinds)))
+    if not all(found for _, found in suits):
+        return ()
+    return tuple(code for code, _ in suits) or ('everybody',)
 
 
 def _rank(offer: Offer) -> tuple[int, int]:
     days = -offer.rendered.toordinal() if offer.rendered else 0
-    suits = sum(r in {'activity', 'equipment'} for r in offer.reasons)
+    suits = sum(
+        r in {'activity', 'equipment', 'site'} for r in offer.reasons)
     return days, -suits

@@ -1,7 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 from trytond.model import fields
-from trytond.pool import PoolMeta
+from trytond.pool import Pool, PoolMeta
 
 
 class Party(metaclass=PoolMeta):
@@ -20,3 +20,11 @@ class Replace(metaclass=PoolMeta):
         return super().fields_to_replace() + [
             ('service.price.rule', 'party'),
             ]
+
+    def transition_replace(self):
+        pool = Pool()
+        PriceRule = pool.get('service.price.rule')
+        result = super().transition_replace()
+        # The rules are changed behind their back.
+        PriceRule._tariff_cache.clear()
+        return result

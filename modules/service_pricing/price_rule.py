@@ -2,13 +2,14 @@
 # this repository contains the full copyright notices and license terms.
 from decimal import Decimal
 
+from trytond.cache import MemoryCache
 from trytond.i18n import gettext
 from trytond.model import (
     DeactivableMixin, Index, ModelSQL, ModelView, fields, sequence_ordered)
 from trytond.modules.product import price_digits
 from trytond.pool import Pool
 from trytond.pyson import Eval
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, without_check_access
 
 from . import pricing
 from .exceptions import RuleDateError
@@ -25,6 +26,7 @@ LAYERS = [
 class PriceRule(
         sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
     __name__ = 'service.price.rule'
+    _tariff_cache = MemoryCache('service.price.rule.tariff', context=False)
 
     name = fields.Char(
         "Name", required=True, translate=True,
@@ -53,6 +55,9 @@ class PriceRule(
             'required': Eval('layer') == 'tariff_group',
             },
         help="Only for the customers of this group.")
+    activity = fields.Many2One(
+        'party.category', "Activity", ondelete='CASCADE',
+        help="Only for customers of this category or one below it.")
     order = fields.Many2One(
         'maintenance.order', "Order", ondelete='CASCADE',
         domain=[
@@ -111,6 +116,10 @@ class PriceRule(
             ],
         help="Only for these hours. A line that goes over several is charged "
         "each part at its price.")
+    role = fields.Many2One(
+        'service.role', "Role", ondelete='CASCADE',
+        help="Only for the time of people with this role. A line of several "
+        "is charged each at his price.")
     quantity = fields.Float(
         "From Quantity",
         help="Only for this quantity or more.")
@@ -268,9 +277,9 @@ class PriceRule(
     def _matching(cls):
         "Return the names of the fields which say what a rule is for"
         return [
-            'party', 'tariff_group', 'order', 'site', 'zone', 'product',
-            'product_category', 'equipment_category', 'task_kind',
-            'line_kind', 'band']
+            'party', 'tariff_group', 'activity', 'order', 'site', 'zone',
+            'product', 'product_category', 'equipment_category', 'task_kind',
+            'line_kind', 'band', 'role']
 
     @classmethod
     def values_of_lines(cls, visits):
@@ -282,18 +291,51 @@ class PriceRule(
         "Return what else the rules may match of a case without visit"
         return {}
 
-    def to_engine(self):
-        match = []
-        for name in self._matching():
-            value = getattr(self, name)
-            if value:
-                match.append((name, frozenset([getattr(value, 'id', value)])))
+    @classmethod
+    @without_check_access
+    def tariff_of(cls, company):
+        """Return the tariff of the company, and which rules are special
+
+        These are the ids of the rules that round the quantity and of those
+        over a call-out, and whether any asks for a role and for the cost.
+        """
+        pool = Pool()
+        Configuration = pool.get('service.pricing.configuration')
+        found = cls._tariff_cache.get(company.id)
+        if found is None:
+            rows = cls.search_read(
+                [('company', '=', company.id)], fields_names=[
+                    *cls._matching(), 'layer', 'basis', 'factor', 'amount',
+                    'floor', 'round_to', 'from_date', 'to_date', 'quantity',
+                    'sequence', 'measured'])
+            found = (
+                pricing.Tariff(
+                    [cls._to_engine(row) for row in rows],
+                    Configuration.layers_on(company)),
+                frozenset(r['id'] for r in rows if r['measured']),
+                frozenset(r['id'] for r in rows if r['basis'] == 'call_out'),
+                any(r['role'] for r in rows),
+                any(r['basis'] == 'cost' for r in rows))
+            cls._tariff_cache.set(company.id, found)
+        return found
+
+    @classmethod
+    def _to_engine(cls, row):
         return pricing.Rule(
-            self.id, self.layer, tuple(match), self.basis, self.factor,
-            self.amount, self.floor, self.round_to, self.from_date,
-            self.to_date,
-            None if self.quantity is None else Decimal(str(self.quantity)),
-            self.sequence or 0, self.name)
+            row['id'], row['layer'],
+            tuple(
+                (name, frozenset([row[name]])) for name in cls._matching()
+                if row[name]),
+            row['basis'], row['factor'], row['amount'], row['floor'],
+            row['round_to'], row['from_date'], row['to_date'],
+            None if row['quantity'] is None
+            else Decimal(str(row['quantity'])),
+            row['sequence'] or 0)
+
+    @classmethod
+    def on_modification(cls, mode, rules, field_names=None):
+        super().on_modification(mode, rules, field_names=field_names)
+        cls._tariff_cache.clear()
 
     @property
     def measure(self):

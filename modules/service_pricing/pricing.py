@@ -130,6 +130,9 @@ class Tariff:
             for bucket in found.values():
                 bucket.sort(key=lambda rule: rule.rank)
 
+    def __bool__(self) -> bool:
+        return any(self._rules.values())
+
     def price(self, case: Case, digits: int = 4) -> Price:
         "Return the price of one unit and what led to it"
         price = case.list_price

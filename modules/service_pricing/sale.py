@@ -62,7 +62,7 @@ class SaleLine(metaclass=PoolMeta):
         price, rule, _ = price_case(
             sale.company, date, quantity=quantity, product=self.product,
             party=sale.party, site=self._tariff_site(),
-            line_kind=self._tariff_line_kind(), only_matching=True)
+            line_kind=self._tariff_line_kind())
         if rule is None or price is None:
             return None
         if self.unit:
@@ -276,6 +276,7 @@ class OfferReport(HTMLReport):
 
     blocks = [
         Block('once', 'service_pricing.msg_block_once'),
+        Block('breakdown', 'service_pricing.msg_block_breakdown'),
         Block('fees', 'service_pricing.msg_block_fees'),
         Block('signature', 'service_pricing.msg_block_signature'),
         ]
@@ -290,10 +291,21 @@ class OfferReport(HTMLReport):
     @classmethod
     def get_context(cls, records, header, data):
         context = super().get_context(records, header, data)
+        context['breakdown'] = cls.get_breakdown
         context['once'] = cls.get_once
         context['fees'] = cls.get_fees
         context['totals'] = cls.get_totals
         return context
+
+    @classmethod
+    def get_breakdown(cls, line):
+        "Return text, quantity and unit of what the concept of a line has"
+        if not line.concept:
+            return []
+        return [
+            (part.product.name if part.product else part.description,
+                part.quantity * line.quantity, part.unit)
+            for part in line.concept.lines]
 
     @classmethod
     def get_once(cls, sale):

@@ -140,6 +140,9 @@ class PriceTest(ModelView):
     line_kind = fields.Selection(
         'get_line_kinds', "Line Kind",
         help="Whether it is work, material, travel…")
+    role = fields.Many2One(
+        'service.role', "Role",
+        help="Who would do it.")
     quantity = fields.Float(
         "Quantity", required=True,
         help="How much.")
@@ -160,7 +163,7 @@ class PriceTest(ModelView):
     def asked(cls):
         return [
             'company', 'date', 'party', 'site', 'equipment', 'product',
-            'task_kind', 'line_kind', 'quantity', 'start', 'end']
+            'task_kind', 'line_kind', 'role', 'quantity', 'start', 'end']
 
     @classmethod
     def default_company(cls):
@@ -208,8 +211,8 @@ class PriceTest(ModelView):
         start, end = self._span(self.date)
         price, _, steps = price_case(
             self.company, self.date, quantity=self.quantity,
-            product=self.product, start=start, end=end, party=self.party,
-            site=self.site, equipment=self.equipment,
+            product=self.product, start=start, end=end, role=self.role,
+            party=self.party, site=self.site, equipment=self.equipment,
             task_kind=self.task_kind or None,
             line_kind=self.line_kind or None)
         return {'unit_price': price, 'steps': _rows(steps)}

@@ -81,6 +81,65 @@ class SaleRightsTestCase(ContractsMixin, unittest.TestCase):
                 Contract.delete([made])
 
     @with_transaction()
+    def test_recommended(self):
+        "Test what is recommended and a contract charges makes no order"
+        pool = Pool()
+        Address = pool.get('party.address')
+        Contract = pool.get('service.contract')
+        Order = pool.get('maintenance.order')
+        Product = pool.get('product.product')
+        Sale = pool.get('sale.sale')
+        Site = pool.get('maintenance.site')
+        Template = pool.get('product.template')
+        Uom = pool.get('product.uom')
+        with set_company(create_company()):
+            contract, = self.create_contracts()
+            party = contract.party
+            unit, = Uom.search([('name', '=', "Unit")])
+            template, = Template.create([{
+                        'name': "Service", 'type': 'service',
+                        'default_uom': unit.id, 'sale_uom': unit.id,
+                        'salable': True, 'list_price': Decimal(60),
+                        }])
+            product, = Product.create([{'template': template.id}])
+            site, = Site.create([{'name': "Hotel", 'party': party.id}])
+            address, = Address.create([{'party': party.id}])
+
+            def sell(*recommended):
+                lines = [{
+                        'product': product.id, 'unit': unit.id,
+                        'quantity': 1, 'unit_price': Decimal(60),
+                        'contract_months': months,
+                        'recommendations': [('create', [{
+                                        'site': site.id,
+                                        'party': party.id,
+                                        'product': product.id,
+                                        'quantity': 1,
+                                        'description': text}])],
+                        } for text, months in recommended]
+                sale, = Sale.create([{
+                            'party': party.id,
+                            'invoice_address': address.id,
+                            'shipment_address': address.id,
+                            'lines': [('create', lines)],
+                            }])
+                Sale.write([sale], {'state': 'quotation'})
+                orders = Order.search([])
+                Sale.confirm([sale])
+                made = [
+                    (o.agreed_amount, [t.description for t in o.tasks])
+                    for o in Order.search([]) if o not in orders]
+                return len(Sale(sale.id).contracts), made
+            self.assertEqual(sell(("Watch it", 3)), (1, []))
+            self.assertEqual(
+                sell(("New valve", None)), (0, [(60, ["New valve"])]))
+            self.assertEqual(
+                sell(("Watch it", 3), ("New valve", None)),
+                (1, [(60, ["New valve"])]))
+            self.assertEqual(Contract.search([
+                        ('state', '=', 'quotation')], count=True), 2)
+
+    @with_transaction()
     def test_concept(self):
         "Test who sells reads concepts, and a technician does not"
         pool = Pool()

@@ -37,6 +37,15 @@ class OfferingTestCase(unittest.TestCase):
                 (Service(1, 10, frozenset([1]), frozenset([7])),
                     Customer(frozenset([1]), frozenset([7])),
                     ('activity', 'equipment')),
+                (Service(1, 10, site_kinds=frozenset(['building'])),
+                    Customer(site_kinds=frozenset(['site', 'building'])),
+                    ('site',)),
+                (Service(1, 10, site_kinds=frozenset(['building'])),
+                    Customer(site_kinds=frozenset(['site'])), None),
+                (Service(
+                        1, 10, frozenset([1]),
+                        site_kinds=frozenset(['building'])),
+                    Customer(site_kinds=frozenset(['building'])), None),
                 # What was rendered before is offered anyhow.
                 (Service(1, 10, frozenset([1])),
                     Customer(rendered={10: dt.date(2026, 1, 1)}),
