@@ -132,7 +132,7 @@ def new_tenant(size, month, today):
                     'country': site.address.country.id,
                     }])
         # What stands there stays with the old one, as said above.
-        with Transaction().set_context(change_holder=True):
+        with Transaction().set_context(_change_holder=True):
             Site.write([site], {'party': new.id, 'address': address.id})
         SiteParty.create([
                 {

@@ -62,7 +62,7 @@ class HeldMixin:
                         site=site.rec_name,
                         party=party.rec_name))
             old = site.party
-            with Transaction().set_context(change_holder=True):
+            with Transaction().set_context(_change_holder=True):
                 places = site.get_places()
             changed = Placement.change_customer(
                 places, old, date, equipments)
@@ -96,7 +96,7 @@ class HeldMixin:
         super().check_modification(
             mode, sites, values=values, external=external)
         if (mode != 'write' or 'party' not in values
-                or Transaction().context.get('change_holder')):
+                or Transaction().context.get('_change_holder')):
             return
         for site in sites:
             if site.party.id == values['party']:
