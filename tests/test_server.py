@@ -139,6 +139,15 @@ def test_supervisor_backs_off():
     assert 'web' not in supervisor.processes
 
 
+def test_script_runs_as_by_itself(tmp_path):
+    script = tmp_path / 'script.py'
+    script.write_text('import sys\nprint(__name__, *sys.argv[1:])\n')
+    result = subprocess.run(
+        [sys.executable, '-m', 'oficio.tuning', str(script), '-n', '1'],
+        capture_output=True, text=True, check=True)
+    assert result.stdout == '__main__ -n 1\n'
+
+
 @pytest.mark.postgresql
 def test_columns_are_described_once(postgresql, monkeypatch):
     import psycopg
