@@ -11,7 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-pytest_plugins = ['tests.postgresql']
+pytest_plugins = ['tests.passed', 'tests.postgresql']
 
 ROOT = Path(__file__).parent
 SCENARIOS = pytest.StashKey()
