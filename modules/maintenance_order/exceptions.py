@@ -64,6 +64,10 @@ class WorkshopError(UserError):
     pass
 
 
+class WorkshopBatchError(UserError):
+    pass
+
+
 class ReissueError(UserError):
     pass
 

@@ -67,6 +67,11 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
             ],
         states=_states,
         help="The unit, which goes to the workshop until it is handed over.")
+    home = fields.Function(
+        fields.Many2One(
+            'maintenance.site', "Home",
+            help="Where the unit belongs and a loan unit takes its place."),
+        'on_change_with_home')
     description = fields.Char(
         "Description",
         states={
@@ -145,6 +150,12 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
             'invisible': ~Eval('lent_on'),
             },
         help="When the customer took the loan unit.")
+    loan_back_on = fields.Date(
+        "Loan Unit back on", readonly=True,
+        states={
+            'invisible': ~Eval('loan_back_on'),
+            },
+        help="When the loan unit came back.")
     handed_over_on = fields.Date(
         "Handed over on",
         states={
@@ -171,6 +182,7 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
             ('accepted', "Accepted"),
             ('refused', "Refused"),
             ('ready', "Ready"),
+            ('scrapped', "Scrapped"),
             ('handed_over', "Handed over"),
             ('cancelled', "Cancelled"),
             ], "State", readonly=True, required=True, sort=False,
@@ -197,6 +209,7 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
         cls._transitions |= {
             ('received', 'estimated'),
             ('received', 'ready'),
+            ('received', 'scrapped'),
             ('received', 'cancelled'),
             ('estimated', 'received'),
             ('estimated', 'accepted'),
@@ -224,6 +237,14 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
                     'readonly': ~Eval('loan'),
                     'icon': 'maintenance_order-gift',
                     'depends': ['state', 'lent_on', 'loan'],
+                    },
+                'take_loan_back': {
+                    'invisible': (
+                        (Eval('state') != 'scrapped')
+                        | ~Bool(Eval('lent_on'))
+                        | Bool(Eval('loan_back_on'))),
+                    'icon': 'tryton-undo',
+                    'depends': ['state', 'lent_on', 'loan_back_on'],
                     },
                 'finish': button(['received', 'accepted'], 'tryton-ok'),
                 'hand_over': button(['ready', 'refused'], 'tryton-ok'),
@@ -268,6 +289,11 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
     def on_change_with_currency(self, name=None):
         return self.company.currency if self.company else None
 
+    @fields.depends('equipment', 'order', '_parent_order.site')
+    def on_change_with_home(self, name=None):
+        home = self.equipment.home if self.equipment else None
+        return home or (self.order.site if self.order else None)
+
     @property
     def what(self):
         "The unit in words"
@@ -290,7 +316,9 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
     def view_attributes(cls):
         return super().view_attributes() + [
             ('/tree', 'visual',
-                If(Eval('state').in_(['handed_over', 'cancelled']), 'muted',
+                If(
+                    Eval('state').in_(['scrapped', 'handed_over', 'cancelled']),
+                    'muted',
                     If(Eval('state') == 'ready', 'success',
                         If(Eval('state') == 'refused', 'warning', '')))),
             ]
@@ -331,7 +359,7 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
         default = default.copy() if default is not None else {}
         for name in [
                 'estimate', 'diagnosis', 'answered_by', 'answered_on',
-                'loan', 'lent_on', 'handed_over_on', 'handed_over_to',
+                'loan', 'lent_on', 'loan_back_on', 'handed_over_on', 'handed_over_to',
                 'handed_over_by', 'shelf']:
             default.setdefault(name)
         return super().copy(units, default=default)
@@ -403,7 +431,8 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
             others = cls.search([
                     ('loan', '=', unit.loan.id),
                     ('lent_on', '!=', None),
-                    ('state', 'in', HERE),
+                    ('loan_back_on', '=', None),
+                    ('state', 'in', [*HERE, 'scrapped']),
                     ], limit=1)
             if others:
                 raise WorkshopError(gettext(
@@ -412,7 +441,7 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
                         unit=others[0].rec_name))
             today = unit._today()
             unit._bring(
-                unit.loan, unit.order.site, today, role='loan',
+                unit.loan, unit.home, today, role='loan',
                 owner=unit.company.party)
             unit.lent_on = today
         cls.save(units)
@@ -438,12 +467,36 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
                 unit.handed_over_on = unit._today()
         cls.save(units)
         cls._send_home(units, lambda u: u.handed_over_on)
+        cls._left(units)
 
     @classmethod
     @ModelView.button
     @Workflow.transition('cancelled')
     def cancel(cls, units):
         cls._send_home(units, lambda u: u.received_on)
+
+    @classmethod
+    @without_check_access
+    @Workflow.transition('scrapped')
+    def scrap(cls, units):
+        """The unit is retired
+
+        What was lent for it stays until the customer has a new one.
+        """
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Equipment.retire([u.equipment for u in units if u.equipment])
+
+    @classmethod
+    @ModelView.button
+    def take_loan_back(cls, units):
+        cls._bring_loans_back([
+                u for u in units if u.state == 'scrapped'
+                and u.lent_on and not u.loan_back_on], cls._today)
+
+    @classmethod
+    def _left(cls, units):
+        "To be extended by who waits for the units to leave the workshop"
 
     @classmethod
     def _send_home(cls, units, date):
@@ -453,11 +506,16 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
                 unit._bring(
                     equipment, equipment.home or unit.order.site, date(unit),
                     **_holders(equipment))
-            if unit.lent_on:
-                loan = unit.loan
-                unit._bring(
-                    loan, loan.home or unit._workshop,
-                    max(date(unit), unit.lent_on))
+        cls._bring_loans_back([u for u in units if u.lent_on], date)
+
+    @classmethod
+    def _bring_loans_back(cls, units, date):
+        for unit in units:
+            loan = unit.loan
+            unit.loan_back_on = max(date(unit), unit.lent_on)
+            unit._bring(
+                loan, loan.home or unit._workshop, unit.loan_back_on)
+        cls.save(units)
 
     def _bring(self, equipment, site, date, **values):
         "Place the unit, if it is known where it stood"
