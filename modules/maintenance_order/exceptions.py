@@ -64,6 +64,10 @@ class WorkshopError(UserError):
     pass
 
 
+class PriceSheetError(UserError):
+    pass
+
+
 class WorkshopBatchError(UserError):
     pass
 

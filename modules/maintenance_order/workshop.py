@@ -16,11 +16,12 @@ from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import WorkshopError
+from .searching import FoundByMixin
 
 HERE = ['received', 'estimated', 'accepted', 'refused', 'ready']
 
 
-class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
+class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
     """A unit which a customer left in the workshop
 
     The receipt tells how it came; what he accepts of the estimate becomes the
@@ -301,16 +302,6 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
 
     def get_rec_name(self, name):
         return f'{self.order.number} · {self.what}'
-
-    @classmethod
-    def search_rec_name(cls, name, clause):
-        _, operator, operand = clause[:3]
-        bool_op = 'AND' if operator.startswith(('!', 'not ')) else 'OR'
-        return [bool_op,
-            ('order.rec_name', operator, operand),
-            ('equipment.rec_name', operator, operand),
-            ('description', operator, operand),
-            ]
 
     @classmethod
     def view_attributes(cls):

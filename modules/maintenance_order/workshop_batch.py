@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """Units of several customers which go through one test together."""
 from collections import defaultdict
+from decimal import Decimal
 
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Unique, Workflow, fields
@@ -411,13 +412,13 @@ class WorkshopBatch(
                 unit, = [
                     u for u in orders[task.order]
                     if u.equipment == task.equipment]
-                if not unit.charged:
-                    continue
                 line = Line(
                     visit=visit, company=self.company, task=task,
                     kind='fixed', product=self.product, quantity=1,
                     description=f'{self.description}: {unit.what}')
                 line.on_change_product()
+                if not unit.charged:
+                    line.discount = Decimal(1)
                 lines.append(line)
         Line.save(lines)
 
