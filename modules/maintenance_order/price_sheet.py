@@ -144,11 +144,18 @@ class Visit(metaclass=PoolMeta):
                 unknown.add(share.line)
             elif share.payer is not None:
                 charged[share.line] += share.amount
+        found = {}
         for probe in probes:
-            if probe.line.id not in unknown:
-                yield (
-                    probe.label, charged[probe.line.id],
-                    probe.line.unit.rec_name if probe.line.unit else '')
+            line = probe.line
+            if line.id in unknown:
+                continue
+            # What one task has covered another may have to pay.
+            price = max(
+                charged[line.id], found.get(probe.label, (Decimal(0),))[0])
+            found[probe.label] = (
+                price, line.unit.rec_name if line.unit else '')
+        for label, (price, unit) in found.items():
+            yield label, price, unit
 
     def _sheet_date(self):
         pool = Pool()
@@ -169,12 +176,13 @@ class Visit(metaclass=PoolMeta):
         labels = dict(Line.fields_get(['kind'])['kind']['selection'])
         probes = []
         for kind in SHEET_KINDS:
-            line = self.price_probe(kind, -len(probes) - 1)
-            if line.product:
-                probes.append(Probe(labels[kind], line))
+            for task in self.tasks or [None]:
+                line = self.price_probe(kind, -len(probes) - 1, task)
+                if line.product:
+                    probes.append(Probe(labels[kind], line))
         return probes
 
-    def price_probe(self, kind, id_):
+    def price_probe(self, kind, id_, task=None):
         "Return a line for one of the kind, which is never stored"
         pool = Pool()
         Line = pool.get('maintenance.visit.line')
@@ -188,6 +196,7 @@ class Visit(metaclass=PoolMeta):
                     'one2many', 'many2many'} else None)
         line.visit = self
         line.company = self.company
+        line.task = task
         line.kind = kind
         line.quantity = 1
         line.on_change_kind()

@@ -125,9 +125,8 @@ class _PlacedMixin(_PerformedMixin):
         cursor.execute(*cls._performed_ids(clause))
         ids = list({id_ for id_, in cursor})
         found = ['OR',
-            ('id', 'in', ids),
-            ('id', 'parent_of', ids, 'parent'),
-            ('id', 'child_of', ids, 'parent'),
+            ('parent', 'parent_of', ids, 'parent'),
+            ('parent', 'child_of', ids, 'parent'),
             ]
         if clause[1].startswith(('!', 'not ')):
             return [('id', 'not in', cls.search(found, query=True))]
