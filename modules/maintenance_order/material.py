@@ -31,7 +31,8 @@ class OrderMaterial(
     While one is missing its task waits; when it arrives the task is to plan.
     """
     __name__ = 'maintenance.order.material'
-    _found_by = ['order.rec_name', 'task.equipment.rec_name', 'product.rec_name']
+    _found_by = [
+        'order.rec_name', 'task.equipment.rec_name', 'product.rec_name']
 
     _states = {
         'readonly': ~Eval('state').in_(['planned', 'requested']),

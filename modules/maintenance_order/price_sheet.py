@@ -113,7 +113,9 @@ class Visit(metaclass=PoolMeta):
                 amount=lang.currency(order.agreed_amount, currency))
             for order in self.orders if order.agreed_kind]
         if not any(o.agreed_kind == 'fixed' for o in self.orders):
-            for label, price, unit in self._sheet_prices():
+            with Transaction().set_context(company=self.company.id):
+                prices = self.__class__(self.id)._sheet_prices()
+            for label, price, unit in prices:
                 rows.append(gettext(
                         'maintenance_order.msg_price_sheet_row',
                         label=label,
@@ -130,7 +132,7 @@ class Visit(metaclass=PoolMeta):
         return '\n'.join(rows)
 
     def _sheet_prices(self):
-        "Yield what is charged for one of each, by the decision itself"
+        "Return what is charged for one of each, by the decision itself"
         # A copy in memory whose lines are what is asked for.
         visit = self.__class__(self.id)
         if not visit.date:
@@ -154,8 +156,7 @@ class Visit(metaclass=PoolMeta):
                 charged[line.id], found.get(probe.label, (Decimal(0),))[0])
             found[probe.label] = (
                 price, line.unit.rec_name if line.unit else '')
-        for label, (price, unit) in found.items():
-            yield label, price, unit
+        return [(label, *priced) for label, priced in found.items()]
 
     def _sheet_date(self):
         pool = Pool()

@@ -308,7 +308,8 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
         return super().view_attributes() + [
             ('/tree', 'visual',
                 If(
-                    Eval('state').in_(['scrapped', 'handed_over', 'cancelled']),
+                    Eval('state').in_(
+                        ['scrapped', 'handed_over', 'cancelled']),
                     'muted',
                     If(Eval('state') == 'ready', 'success',
                         If(Eval('state') == 'refused', 'warning', '')))),
@@ -350,8 +351,8 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
         default = default.copy() if default is not None else {}
         for name in [
                 'estimate', 'diagnosis', 'answered_by', 'answered_on',
-                'loan', 'lent_on', 'loan_back_on', 'handed_over_on', 'handed_over_to',
-                'handed_over_by', 'shelf']:
+                'loan', 'lent_on', 'loan_back_on', 'handed_over_on',
+                'handed_over_to', 'handed_over_by', 'shelf']:
             default.setdefault(name)
         return super().copy(units, default=default)
 
@@ -458,7 +459,6 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
                 unit.handed_over_on = unit._today()
         cls.save(units)
         cls._send_home(units, lambda u: u.handed_over_on)
-        cls._left(units)
 
     @classmethod
     @ModelView.button
@@ -484,11 +484,6 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
         cls._bring_loans_back([
                 u for u in units if u.state == 'scrapped'
                 and u.lent_on and not u.loan_back_on], cls._today)
-
-    @classmethod
-    def _left(cls, units):
-        "To be extended by who waits for the units to leave the workshop"
-
     @classmethod
     def _send_home(cls, units, date):
         for unit in units:

@@ -279,6 +279,12 @@ class WorkshopBatch(
                             batch=batch.rec_name))
 
     @classmethod
+    def on_modification(cls, mode, batches, field_names=None):
+        super().on_modification(mode, batches, field_names=field_names)
+        if mode == 'write' and 'state' in field_names:
+            cls.update_state(batches)
+
+    @classmethod
     def copy(cls, batches, default=None):
         default = default.copy() if default is not None else {}
         for name in [
@@ -637,6 +643,16 @@ class WorkshopUnit(metaclass=PoolMeta):
     def on_change_with_batch_state(self, name=None):
         return self.batch.state if self.batch else None
 
+    @classmethod
+    def on_modification(cls, mode, units, field_names=None):
+        pool = Pool()
+        Batch = pool.get('maintenance.workshop.batch')
+        super().on_modification(mode, units, field_names=field_names)
+        if mode == 'write' and 'state' in field_names:
+            batches = {u.batch.id for u in units if u.batch}
+            if batches:
+                Batch.update_state(list(batches))
+
     @property
     def result_text(self):
         "The result in words"
@@ -683,15 +699,6 @@ class WorkshopUnit(metaclass=PoolMeta):
         for unit, order in zip(units, orders):
             unit.order = order
         cls.save(units)
-
-    @classmethod
-    def _left(cls, units):
-        pool = Pool()
-        Batch = pool.get('maintenance.workshop.batch')
-        super()._left(units)
-        batches = {u.batch.id for u in units if u.batch}
-        if batches:
-            Batch.update_state(list(batches))
 
 
 class AddUnits(Wizard):

@@ -75,9 +75,9 @@ class VisitStartTestCase(TestCase):
         with Acting(self.technician):
             shown = accept(visit)
             self.assertEqual(shown.split('\n'), [
-                    "Call-Out: $30.00 / Unit",
-                    "Travel: $40.00 / Hour",
-                    "Work: $45.00 / Hour",
+                    "Call-Out: usd30.00 / Unit",
+                    "Travel: usd40.00 / Hour",
+                    "Work: usd45.00 / Hour",
                     "Taxes not included."])
             self.assertEqual(Visit(visit.id).lines, ())
             with self.assertRaises(PriceSheetError):
@@ -98,7 +98,7 @@ class VisitStartTestCase(TestCase):
         _, paper, _, _ = Report.execute([visit.id], {})
         words = '\n'.join(
             p.extract_text() for p in PdfReader(io.BytesIO(paper)).pages)
-        self.assertIn("Call-Out: $30.00", words)
+        self.assertIn("Call-Out: usd30.00", words)
         correction = Visit(visit.id).correction()
         self.assertEqual(correction.start_prices, shown)
         copy, = Visit.copy([Visit(visit.id)])
@@ -135,7 +135,7 @@ class VisitStartTestCase(TestCase):
 
         with patch.object(
                 Visit, '_decision_candidates', side_effect=candidates):
-            self.assertIn("Work: $90.00 / Hour", visit.price_sheet())
+            self.assertIn("Work: usd90.00 / Hour", visit.price_sheet())
         # What is free for one of two tasks is paid for the other.
         task, = visit.tasks
         other, = task.copy([task])
@@ -151,22 +151,22 @@ class VisitStartTestCase(TestCase):
 
         with patch.object(Visit, '_decision_candidates', side_effect=covered):
             self.assertIn(
-                "Work: $45.00 / Hour", Visit(visit.id).price_sheet())
+                "Work: usd45.00 / Hour", Visit(visit.id).price_sheet())
 
     @with_transaction()
     def test_agreed_price(self):
         "Test what was agreed stands above the prices"
         visit = self._visit(agreed_kind='fixed', agreed_amount=D(150))
         self.assertEqual(visit.price_sheet().split('\n'), [
-                f"Agreed for order {self.order.number}: All In $150.00",
+                f"Agreed for order {self.order.number}: All In usd150.00",
                 "Taxes not included."])
         self.order.agreed_kind = 'hourly'
         self.order.agreed_amount = D(60)
         self.order.save()
         sheet = visit.__class__(visit.id).price_sheet()
-        self.assertIn("By the Hour $60.00", sheet)
-        self.assertIn("Work: $60.00 / Hour", sheet)
-        self.assertIn("Call-Out: $30.00", sheet)
+        self.assertIn("By the Hour usd60.00", sheet)
+        self.assertIn("Work: usd60.00 / Hour", sheet)
+        self.assertIn("Call-Out: usd30.00", sheet)
 
     @with_transaction()
     def test_no_prices(self):
