@@ -201,7 +201,9 @@ class Visit(metaclass=PoolMeta):
         line.kind = kind
         line.quantity = 1
         line.on_change_kind()
-        line.quantity = 1
+        if line.product:
+            # As the line reads it, with the prices of its company.
+            line.product = line.product.id
         if kind in TIME_KINDS:
             line.duration = dt.timedelta(hours=1)
             line.employees = [self.leader] if self.leader else []

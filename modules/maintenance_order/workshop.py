@@ -484,6 +484,7 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
         cls._bring_loans_back([
                 u for u in units if u.state == 'scrapped'
                 and u.lent_on and not u.loan_back_on], cls._today)
+
     @classmethod
     def _send_home(cls, units, date):
         for unit in units:

@@ -19,7 +19,6 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import (
     TestCase, activate_module, with_transaction)
 
-
 # Of these the rules tell which records, and some have no record of his.
 READABLE = {
     'maintenance.equipment',
