@@ -1,7 +1,8 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 from sql import Literal, Null, Union
-from sql.conditionals import Case
+from sql.aggregate import Min
+from sql.conditionals import Case, Coalesce
 
 from trytond.model import fields
 from trytond.pool import Pool, PoolMeta
@@ -48,11 +49,12 @@ class Upcoming(metaclass=PoolMeta):
 
     @classmethod
     def _contracts(cls, table):
-        """The last day of notice of what renews itself, the end of the others
+        """The last day of notice of what renews itself, or the end
 
-        One row for each place and machine which the contract names.
+        One row for each place where the contract serves.
         """
         pool = Pool()
+        Date = pool.get('ir.date')
         Line = pool.get('service.contract.line')
         LineEquipment = pool.get('service.contract.line.equipment')
         Placement = pool.get('maintenance.equipment.placement')
@@ -62,12 +64,11 @@ class Upcoming(metaclass=PoolMeta):
         line = Line.__table__()
         cover = LineEquipment.__table__()
         placement = Placement.__table__()
-        places = Union(
+        named = Union(
             relation.select(
                 (relation.id * 2).as_('id'),
                 relation.contract.as_('contract'),
-                relation.site.as_('site'),
-                cls.equipment.sql_cast(Null).as_('equipment')),
+                relation.site.as_('site')),
             cover
             .join(line, condition=cover.line == line.id)
             .join(placement, 'LEFT', condition=(
@@ -76,17 +77,18 @@ class Upcoming(metaclass=PoolMeta):
             .select(
                 (cover.id * 2 + 1).as_('id'),
                 line.contract.as_('contract'),
-                Case(
-                    (cover.equipment == Null, cover.site),
-                    else_=placement.site).as_('site'),
-                cover.equipment.as_('equipment'),
-                where=(cover.equipment != Null) | (cover.site != Null)),
+                Coalesce(placement.site, cover.site).as_('site')),
             all_=True)
+        places = named.select(
+            Min(named.id).as_('id'), named.contract, named.site,
+            where=named.site != Null,
+            group_by=[named.contract, named.site])
         from_ = table.join(places, condition=places.contract == table.id)
         renews = (
             (table.tacit == Literal(True)) & (table.terminated_on == Null)
-            & (table.notice_days > 0))
+            & (table.notice_days > 0)
+            & (table.notice_date >= Date.today()))
         date = Case((renews, table.notice_date), else_=table.end_date)
         return (
-            from_, places.id, places.site, places.equipment, date,
+            from_, places.id, places.site, None, date,
             table.number, (table.state == 'running') & (date != Null))
