@@ -6,6 +6,7 @@ from sql import Null, Union
 from trytond.cache import MemoryCache
 from trytond.model import fields
 from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval
 from trytond.transaction import Transaction, without_check_access
 
 # What a subcontractor sees only as far as his visits go.
@@ -22,6 +23,10 @@ class User(metaclass=PoolMeta):
 
     performer = fields.Many2One(
         'party.party', "Subcontractor", ondelete='RESTRICT',
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'},
         help="The subcontractor for whom the user works: he sees only the "
         "visits which it makes in our name.")
     _performers_cache = MemoryCache('res.user.performers', context=False)
