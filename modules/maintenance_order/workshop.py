@@ -293,6 +293,10 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
     @fields.depends('equipment', 'order', '_parent_order.site')
     def on_change_with_home(self, name=None):
         home = self.equipment.home if self.equipment else None
+        if not home and self.equipment:
+            # What was scrapped belongs nowhere any more.
+            placement = _last_own(self.equipment)
+            home = placement.site if placement else None
         return home or (self.order.site if self.order else None)
 
     @property
@@ -532,16 +536,21 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
 
 def _holders(equipment):
     "Return who had the unit at the place where it belongs"
+    placement = _last_own(equipment)
+    if not placement:
+        return {}
+    return {'owner': placement.owner, 'user': placement.user}
+
+
+def _last_own(equipment):
+    "Return the last placement where the unit belonged"
     pool = Pool()
     Placement = pool.get('maintenance.equipment.placement')
     placements = Placement.search([
             ('equipment', '=', equipment.id),
             ('role', '=', 'own'),
             ], order=[('from_date', 'DESC'), ('id', 'DESC')], limit=1)
-    if not placements:
-        return {}
-    placement, = placements
-    return {'owner': placement.owner, 'user': placement.user}
+    return placements[0] if placements else None
 
 
 class Order(metaclass=PoolMeta):
