@@ -133,30 +133,34 @@ class Visit(metaclass=PoolMeta):
 
     def _sheet_prices(self):
         "Return what is charged for one of each, by the decision itself"
-        # A copy in memory whose lines are what is asked for.
-        visit = self.__class__(self.id)
-        if not visit.date:
-            visit.date = self._sheet_date()
-        probes = visit._price_probes()
-        visit.lines = [p.line for p in probes]
+        found = {}
+        for task in self.tasks or [None]:
+            # A copy in memory whose lines are what is asked for.
+            visit = self.__class__(self.id)
+            if not visit.date:
+                visit.date = self._sheet_date()
+            probes = visit._price_probes(task)
+            visit.lines = [p.line for p in probes]
+            charged = visit._charged_for(visit.lines)
+            for probe in probes:
+                price = charged[probe.line.id]
+                if price is None:
+                    continue
+                # What one task has covered another may have to pay.
+                price = max(price, found.get(probe.label, (Decimal(0),))[0])
+                unit = probe.line.unit
+                found[probe.label] = price, unit.rec_name if unit else ''
+        return [(label, *priced) for label, priced in found.items()]
+
+    def _charged_for(self, lines):
+        "Return by line what is charged for it, nothing if nobody knows"
         charged = defaultdict(Decimal)
-        unknown = set()
-        for share in visit._probe_shares([p.line for p in probes]):
-            if share.amount is None:
-                unknown.add(share.line)
+        for share in self._probe_shares(lines):
+            if share.amount is None or charged[share.line] is None:
+                charged[share.line] = None
             elif share.payer is not None:
                 charged[share.line] += share.amount
-        found = {}
-        for probe in probes:
-            line = probe.line
-            if line.id in unknown:
-                continue
-            # What one task has covered another may have to pay.
-            price = max(
-                charged[line.id], found.get(probe.label, (Decimal(0),))[0])
-            found[probe.label] = (
-                price, line.unit.rec_name if line.unit else '')
-        return [(label, *priced) for label, priced in found.items()]
+        return charged
 
     def _sheet_date(self):
         pool = Pool()
@@ -166,8 +170,8 @@ class Visit(metaclass=PoolMeta):
         with Transaction().set_context(company=self.company.id):
             return Date.today()
 
-    def _price_probes(self):
-        """Return what the sheet tells the price of
+    def _price_probes(self, task):
+        """Return what the sheet tells the price of, if it is for the task
 
         To be extended by who charges the hours of the night, or by the
         technician, in another way.
@@ -177,10 +181,9 @@ class Visit(metaclass=PoolMeta):
         labels = dict(Line.fields_get(['kind'])['kind']['selection'])
         probes = []
         for kind in SHEET_KINDS:
-            for task in self.tasks or [None]:
-                line = self.price_probe(kind, -len(probes) - 1, task)
-                if line.product:
-                    probes.append(Probe(labels[kind], line))
+            line = self.price_probe(kind, -len(probes) - 1, task)
+            if line.product:
+                probes.append(Probe(labels[kind], line))
         return probes
 
     def price_probe(self, kind, id_, task=None):

@@ -144,9 +144,10 @@ class VisitStartTestCase(TestCase):
         def covered(visits):
             found = original(visits)
             for visit in visits:
-                found[visit.id].append(Candidate(
-                        'contract', lines=frozenset(
-                            l.id for l in visit.lines if l.task == task)))
+                lines = frozenset(
+                    l.id for l in visit.lines if l.task == task)
+                if lines:
+                    found[visit.id].append(Candidate('contract', lines=lines))
             return found
 
         with patch.object(Visit, '_decision_candidates', side_effect=covered):
