@@ -124,6 +124,16 @@ class _PlacedMixin(_PerformedMixin):
     "The same with what is above and below"
     __slots__ = ()
 
+    visit_performers = fields.Function(
+        fields.Many2Many(
+            'party.party', None, None, "Subcontractors there",
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'},
+            help="The subcontractors who need it for their visits."),
+        'get_visit_performers', searcher='search_visit_performers')
+
     @classmethod
     def search_visit_performers(cls, name, clause):
         cursor = Transaction().connection.cursor()
