@@ -123,6 +123,46 @@ class HoursTestCase(ContractsMixin, unittest.TestCase):
                 [('contract', 1, 0), ('customer', 2, 100)])
 
     @with_transaction()
+    def test_limited_bands(self):
+        "Test each of two limits is for its own hours, whoever answers first"
+        pool = Pool()
+        Band = pool.get('service.time.band')
+        company = create_company()
+        with set_company(company):
+            day, night = Band.create([{
+                        'name': "Day",
+                        'windows': [('create', [{
+                                        'start': dt.time(8),
+                                        'end': dt.time(18)}])],
+                        }, {
+                        'name': "Evening",
+                        'windows': [('create', [{
+                                        'start': dt.time(18),
+                                        'end': dt.time(23)}])],
+                        }])
+            site = self.create_site()
+            contract = self.cover(site, self.create_coverage(*[{
+                            'line_kind': 'work', 'band': band.id,
+                            'limit': Decimal(limit),
+                            'limit_measure': 'hours',
+                            } for band, limit in [(day, 3), (night, 1)]]))
+            self.assertEqual(len(contract.lines[0].counters), 2)
+            for start, end, expected in [
+                    (16, 19, [2, 1]),
+                    (14, 19, [3, 1, 1]),
+                    (17, 21, [1, 1, 2]),
+                    (18, 19, [1]),
+                    (6, 8, [2]),
+                    ]:
+                with self.subTest(start=start, end=end):
+                    shares = self.shares(company, site, 'work', start, end)
+                    self.assertEqual([q for _, q, _ in shares], expected)
+            # Before the day begins the customer pays.
+            self.assertEqual(
+                self.shares(company, site, 'work', 6, 8),
+                [('customer', 2, 100)])
+
+    @with_transaction()
     def test_call_out(self):
         "Test a contract charges the call-out by its own formula"
         pool = Pool()
