@@ -14,10 +14,10 @@ from trytond.modules.party.tests import PartyCheckReplaceMixin
 from trytond.modules.service_contract import event
 from trytond.modules.service_contract.exceptions import (
     AmendmentError, ContractDateError, ContractLineMissingError,
-    ContractMonthsError, ContractNoticeWarning, CoverageOverlapError,
-    LineAnchorError, LineDateError, LineEquipmentDateError, LineMonthsError,
-    PeriodInvoicedError, RulePercentageError, SuspensionDateError,
-    TermDateError)
+    ContractMonthsError, ContractNoticeWarning, ContractStopError,
+    CoverageOverlapError, LineAnchorError, LineDateError,
+    LineEquipmentDateError, LineMonthsError, PeriodInvoicedError,
+    RulePercentageError, SuspensionDateError, TermDateError)
 from trytond.modules.service_contract.recurrence import end_of_months
 from trytond.modules.service_contract.tests.contracts import (
     EXTRAS, ContractsMixin, count_statements)
@@ -517,6 +517,57 @@ class ServiceContractTestCase(
                     LineEquipmentDateError, re.escape(boiler.rec_name)):
                 LineEquipment.write(list(second.lines[0].equipments), {
                         'to_date': dt.date(2026, 6, 29)})
+
+    @with_transaction()
+    def test_go_on(self):
+        "Test a contract does not go on over what another one covers"
+        pool = Pool()
+        Contract = pool.get('service.contract')
+        Coverage = pool.get('service.contract.coverage')
+        Equipment = pool.get('maintenance.equipment')
+        with set_company(create_company()):
+            boiler, = Equipment.create([{'name': "Boiler"}])
+            coverage, = Coverage.create([{
+                        'name': "Labour",
+                        'rules': [('create', [{'line_kind': 'work'}])],
+                        }])
+
+            def cover(**values):
+                contract, = self.create_contracts(price='0', line={
+                        'coverage': coverage.id,
+                        'equipments': [('create', [
+                                    {'equipment': boiler.id}])],
+                        }, **values)
+                return contract
+            old = cover(end_date=dt.date(2026, 6, 30))
+            Contract.stop([old], dt.date(2026, 3, 31))
+            self.assertEqual(
+                (old.end_date, old.end_before_stop),
+                (dt.date(2026, 3, 31), dt.date(2026, 6, 30)))
+            Contract.close([old])
+            new = cover(
+                start_date=dt.date(2026, 4, 1), end_date=dt.date(2026, 9, 30))
+            # Until the day before it covered the boiler alone.
+            Contract.reopen([old])
+            self.assertEqual(Contract(old.id).state, 'running')
+            for change in [
+                    lambda: Contract.withdraw_stop([Contract(old.id)]),
+                    lambda: Contract.write(
+                        [Contract(old.id)],
+                        {'end_date': dt.date(2026, 4, 1)})]:
+                with self.assertRaisesRegex(
+                        CoverageOverlapError, re.escape(new.rec_name)):
+                    change()
+            # The new one began sooner after all: now the old one waits.
+            Contract.write([Contract(old.id)], {
+                    'end_date': dt.date(2026, 3, 15),
+                    'state': 'closed'})
+            Contract.write([new], {'start_date': dt.date(2026, 3, 1)})
+            with self.assertRaisesRegex(
+                    CoverageOverlapError, re.escape(new.rec_name)):
+                Contract.reopen([Contract(old.id)])
+            with self.assertRaises(ContractStopError):
+                Contract.withdraw_stop([new])
 
     @with_transaction()
     def test_prices_of_technician(self):
