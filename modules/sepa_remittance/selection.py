@@ -37,7 +37,7 @@ class Receipt:
     suspended: bool = False
     retention: bool = False
     preferred: int | None = None
-    means: str = ''
+    paid_otherwise: bool = False
 
 
 @dataclass(frozen=True)
@@ -223,6 +223,8 @@ def _receipt_fault(
         return 'disputed', ''
     if receipt.suspended:
         return 'party_suspended', ''
+    if receipt.paid_otherwise:
+        return 'paid_otherwise', ''
     if balances is not None and balances.get(receipt.party, amount) <= 0:
         return 'credit_balance', str(balances[receipt.party])
     if amount < terms.minimum:
