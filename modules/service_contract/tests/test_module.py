@@ -10,6 +10,8 @@ from unittest.mock import patch
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import (
     CompanyTestMixin, create_company, set_company)
+from trytond.modules.maintenance_order.tests.test_module import (
+    Acting, create_user)
 from trytond.modules.party.tests import PartyCheckReplaceMixin
 from trytond.modules.service_contract import event
 from trytond.modules.service_contract.exceptions import (
@@ -568,6 +570,41 @@ class ServiceContractTestCase(
                 Contract.reopen([Contract(old.id)])
             with self.assertRaises(ContractStopError):
                 Contract.withdraw_stop([new])
+
+    @with_transaction()
+    def test_who_asks_what_is_free(self):
+        "Test who may not change machines asks what is free all the same"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Matrix = pool.get('service.contract.coverage.matrix', type='wizard')
+        Wizard = pool.get('service.contract.add_equipment', type='wizard')
+        company = create_company()
+        with set_company(company):
+            boiler, = Equipment.create([{'name': "Boiler"}])
+            contract, = self.create_contracts()
+            users = {
+                name: create_user(name, f'group_{name}', None)
+                for name in ['technician', 'billing', 'sales_view']}
+            for user in users.values():
+                user.companies = [company]
+                user.company = company
+                user.save()
+        for name, user in users.items():
+            with self.subTest(name=name), Acting(user), \
+                    Transaction().set_context(
+                        active_model='maintenance.equipment',
+                        active_id=boiler.id, active_ids=[boiler.id]):
+                session, state, _ = Matrix.create()
+                view = Matrix.execute(session, {}, state)['view']
+                self.assertEqual(view['defaults']['equipment'], boiler.id)
+        # A machine is added to the only line there is.
+        with set_company(company), Transaction().set_context(
+                active_model='service.contract', active_id=contract.id,
+                active_ids=[contract.id]):
+            session, state, _ = Wizard.create()
+            view = Wizard.execute(session, {}, state)['view']
+            self.assertEqual(
+                view['defaults']['line'], contract.lines[0].id)
 
     @with_transaction()
     def test_prices_of_technician(self):
