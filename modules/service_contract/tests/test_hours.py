@@ -6,8 +6,9 @@ import unittest
 from decimal import Decimal
 
 from trytond.modules.company.tests import create_company, set_company
-from trytond.modules.maintenance_order.decision import Line, decide
-from trytond.modules.service_contract.case import Case, CaseLine, CaseTask
+from trytond.modules.maintenance_order.decision import Candidate, Line, decide
+from trytond.modules.service_contract.case import (
+    Case, CaseLine, CaseTask, in_words)
 from trytond.modules.service_contract.tests.contracts import (
     EXTRAS, ContractsMixin)
 from trytond.pool import Pool
@@ -277,6 +278,17 @@ class HoursTestCase(ContractsMixin, unittest.TestCase):
             suspension.keeps_coverage = False
             suspension.save()
             self.assertEqual(alerts(), [('blocked', 'blocked'), bare])
+
+    @with_transaction()
+    def test_under_warranty(self):
+        "Test what is free by a warranty is not said to be of the contract"
+        line = Line(
+            id=-1, visit=-1, kind='work', date=TUESDAY, quantity=Decimal(1),
+            list_price=Decimal(50), customer=1)
+        for kind, expected in [
+                ('warranty', "Under warranty"), ('contract', "Included")]:
+            self.assertEqual(
+                in_words(decide([line], {-1: [Candidate(kind)]})), expected)
 
     @with_transaction()
     def test_data(self):
