@@ -69,8 +69,8 @@ class Job:
     # locks.  While one posts an invoice Tryton tries for 0.2 s to get the
     # number: longer than its longest pause between two tries.
     courtesy: float = 0.1
-    # A chunk of a serial phase waits for those before it in order only, not for
-    # the whole of the phases before.
+    # A chunk of a serial phase waits for those before it in order only, not
+    # for the whole of the phases before.
     overlap: bool = False
     ask: bool = False  # turn warnings of the standard into problems
 

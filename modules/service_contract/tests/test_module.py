@@ -273,15 +273,17 @@ class ServiceContractTestCase(
     def test_deferred(self):
         "Test what is invoiced for more than a month is spread over it"
         with set_company(create_company()):
-            for months, expected in [(1, {}), (3, {
-                            'defer_from': dt.date(2026, 1, 1),
+            first = dt.date(2026, 1, 1)
+            for months, last, expected in [
+                    (1, dt.date(2026, 1, 31), {}),
+                    (3, dt.date(2026, 3, 31), {
+                            'defer_from': first,
                             'defer_to': dt.date(2026, 3, 31)})]:
                 contract, = self.create_contracts(
                     line={'months': months, 'defer': True})
                 self.assertEqual(
-                    self.get_periods(contract)[0]._invoice_values(
-                        dt.date(2026, 1, 1)),
-                    expected)
+                    self.get_periods(contract)[0]._invoice_values(first),
+                    {'service_from': first, 'service_to': last, **expected})
 
     @with_transaction()
     def test_amend(self):
