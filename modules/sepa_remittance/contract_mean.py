@@ -2,12 +2,12 @@
 # this repository contains the full copyright notices and license terms.
 """A contract may be paid from another account than the rest."""
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from sql import Null
 
 from trytond.model import fields
-from trytond.modules.maintenance_order.invoicing_billing import Heading
+from trytond.modules.service_contract.invoice_period import ApartHeading
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
 from trytond.tools import grouped_slice
@@ -16,12 +16,6 @@ from trytond.transaction import Transaction
 DIRECT_DEBIT = 'party.party.reception_direct_debit'
 _payer = If(
     Bool(Eval('invoice_party')), Eval('invoice_party', -1), Eval('party', -1))
-
-
-@dataclass(frozen=True)
-class MeanHeading(Heading):
-    "What is paid by its own mean shares no invoice with the rest"
-    payment_mean: str | None = None
 
 
 class Contract(metaclass=PoolMeta):
@@ -82,8 +76,8 @@ class Period(metaclass=PoolMeta):
         payer = self.payer or self.line.invoice_party_used
         if heading is None or not contract.suits_payer(payer):
             return heading
-        return MeanHeading(
-            **asdict(heading), payment_mean=str(contract.payment_mean))
+        return ApartHeading(
+            **asdict(heading), apart=str(contract.payment_mean))
 
 
 class Invoice(metaclass=PoolMeta):

@@ -1,7 +1,10 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"""The days that a line of an invoice charges, for electronic invoices."""
+"""What lines of invoices tell of periods, and what keeps these apart."""
+from dataclasses import dataclass
+
 from trytond.model import fields
+from trytond.modules.maintenance_order.invoicing_billing import Heading
 from trytond.pool import PoolMeta
 from trytond.pyson import Eval, If
 
@@ -9,6 +12,12 @@ _states = {
     'readonly': Eval('invoice_state') != 'draft',
     'invisible': Eval('type') != 'line',
     }
+
+
+@dataclass(frozen=True)
+class ApartHeading(Heading):
+    "The periods for which it is not the same share no invoice"
+    apart: str | None = None
 
 
 class Period(metaclass=PoolMeta):
