@@ -130,7 +130,6 @@ class VisitShare(metaclass=PoolMeta):
             'is_work_part': True,
             }
 
-
     @classmethod
     def _part_reference(cls, part):
         "Return what the customer calls the part in his books"

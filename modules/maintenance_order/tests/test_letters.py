@@ -20,6 +20,7 @@ from trytond.modules.maintenance_order.tests.test_visit import (
     add_work, configure)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
+from trytond.transaction import without_check_access
 
 SEND = 'trytond.modules.maintenance_order.%s.send_message_transactional'
 SEND_LETTER = SEND % 'attempt_letter'
@@ -86,7 +87,7 @@ class LettersTestCase(TestCase):
             self.assertEqual(Letter.search([]), [letter])
 
             text = read_paper(Report.execute([letter.id], {})[1])
-            for word in ["Mrs Vega", "Boiler", "03/10/2026", "Ana", "4 times"]:
+            for word in ["Mrs Vega", "Boiler", "03/10/2026", "Ana"]:
                 self.assertIn(word, text)
             with self.assertRaises(AttemptLetterError):
                 Letter.mail([Letter(letter.id)])
@@ -206,9 +207,10 @@ class LettersTestCase(TestCase):
                 # Again on the same day only if somebody insists.
                 with self.assertRaises(ReferenceReminderWarning) as warning:
                     Share.ask_reference(of_bar)
-                Warning.create([{
-                            'user': billing.id,
-                            'name': warning.exception.name}])
+                with without_check_access():
+                    Warning.create([{
+                                'user': billing.id,
+                                'name': warning.exception.name}])
                 Share.ask_reference(of_bar)
             first, _ = [c.args[0] for c in send.mock_calls]
             self.assertEqual(first['To'], 'bar@example.com')

@@ -17,6 +17,7 @@ from trytond.modules.maintenance_order.tests.test_module import (
     DAY, Acting, create_order, create_user, create_visits)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
+from trytond.transaction import without_check_access
 
 START = dt.datetime(2026, 3, 10, 8)
 HOUR = dt.timedelta(hours=1)
@@ -28,20 +29,23 @@ def create_address(party, subdivision=None):
     pool = Pool()
     Address = pool.get('party.address')
     Country = pool.get('country.country')
+    Party = pool.get('party.party')
     Subdivision = pool.get('country.subdivision')
     spain = Country.search([('code', '=', 'ES')], limit=1)
     if not spain:
         spain = Country.create([{'name': "Spain", 'code': 'ES'}])
     spain, = spain
-    address = Address(party=party, country=spain)
+    values = {'country': spain.id}
     if subdivision:
         parent, = Subdivision.create([{
                     'country': spain.id, 'code': 'ES-CT', 'type': 'region',
                     'name': "Catalonia"}])
-        address.subdivision, = Subdivision.create([{
+        child, = Subdivision.create([{
                     'country': spain.id, 'code': 'ES-B', 'type': 'province',
                     'name': "Barcelona", 'parent': parent.id}])
-    address.save()
+        values['subdivision'] = child.id
+    Party.write([party], {'addresses': [('create', [values])]})
+    address, = Address.search([('party', '=', party.id)])
     return address
 
 
@@ -70,9 +74,14 @@ def attach(record, name, data):
 
 def read_paper(name, records):
     "Return number of pages and words of the paper"
-    Report = Pool().get(name, type='report')
+    pool = Pool()
+    ActionReport = pool.get('ir.action.report')
+    Report = pool.get(name, type='report')
+    with without_check_access():
+        action, = ActionReport.search([('report_name', '=', name)])
     reader = PdfReader(io.BytesIO(
-            Report.execute([r.id for r in records], {})[1]))
+            Report.execute(
+                [r.id for r in records], {'action_id': action.id})[1]))
     return len(reader.pages), ' '.join(
         ' '.join(p.extract_text() for p in reader.pages).split())
 
@@ -151,6 +160,7 @@ class RosterTestCase(TestCase):
     def test_holidays_of_the_region(self):
         "Test each site has the holidays of its own region"
         pool = Pool()
+        Company = pool.get('company.company')
         Holiday = pool.get('maintenance.holiday')
         Site = pool.get('maintenance.site')
         Visit = pool.get('maintenance.visit')
@@ -159,6 +169,7 @@ class RosterTestCase(TestCase):
         company = create_company()
         with set_company(company):
             create_address(company.party)
+            company = Company(company.id)
             north, south = create_visits(
                 [create_order("North"), create_order("South")],
                 create_employee(company), planned_start=national_day,
@@ -314,29 +325,27 @@ class RosterTestCase(TestCase):
         "Test the site prints who comes next, to it and to what is inside"
         pool = Pool()
         Site = pool.get('maintenance.site')
-        Visit = pool.get('maintenance.visit')
 
         company = create_company()
         with set_company(company):
             ana, luis, eva = [
                 create_employee(company, name=n) for n in ["Ana", "Luis", "E"]]
-            order = create_order("Factory")
-            hall = Site(name="Hall", party=order.party, parent=order.site)
-            hall.save()
+            order, inside = create_order("Factory"), create_order("Hall")
+            hall = inside.site
+            Site.write([hall], {'parent': order.site.id})
             pack = 'maintenance.site.credential_pack'
             today = patch(
                 'trytond.ir.date.Date.today', return_value=DAY)
             with today, self.assertRaises(CredentialPackError):
                 read_paper(pack, [order.site])
-            for employee, start, site in [
-                    (eva, START - ONE_DAY, order.site),
-                    (ana, START + ONE_DAY, order.site),
-                    (luis, START + ONE_DAY + HOUR, hall),
-                    (eva, START + 2 * ONE_DAY, hall)]:
-                visit, = create_visits(
-                    [order], employee, planned_start=start,
+            for employee, start, place in [
+                    (eva, START - ONE_DAY, order),
+                    (ana, START + ONE_DAY, order),
+                    (luis, START + ONE_DAY + HOUR, inside),
+                    (eva, START + 2 * ONE_DAY, inside)]:
+                create_visits(
+                    [place], employee, planned_start=start,
                     planned_end=start + HOUR)
-                Visit.write([visit], {'site': site.id})
             with today:
                 _, text = read_paper(pack, [Site(order.site.id)])
             self.assertIn("Ana", text)
