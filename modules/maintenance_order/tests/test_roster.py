@@ -29,7 +29,6 @@ def create_address(party, subdivision=None):
     pool = Pool()
     Address = pool.get('party.address')
     Country = pool.get('country.country')
-    Party = pool.get('party.party')
     Subdivision = pool.get('country.subdivision')
     spain = Country.search([('code', '=', 'ES')], limit=1)
     if not spain:
@@ -44,9 +43,12 @@ def create_address(party, subdivision=None):
                     'country': spain.id, 'code': 'ES-B', 'type': 'province',
                     'name': "Barcelona", 'parent': parent.id}])
         values['subdivision'] = child.id
-    Party.write([party], {'addresses': [('create', [values])]})
-    address, = Address.search([('party', '=', party.id)])
-    return address
+    addresses = Address.search([('party', '=', party.id)])
+    if addresses:
+        Address.write(addresses, values)
+    else:
+        addresses = Address.create([{'party': party.id, **values}])
+    return addresses[0]
 
 
 def create_pdf(pages=1):
