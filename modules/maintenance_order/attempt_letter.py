@@ -165,14 +165,14 @@ class AttemptLetter(ButtonWorkflow, ModelSQL, ModelView):
         return {name: result[name] for name in names}
 
     def get_rec_name(self, name):
-        return f'{self.order.rec_name} · {self.party.rec_name}'
+        return f'{self.order.number} · {self.party.rec_name}'
 
     @classmethod
     def search_rec_name(cls, name, clause):
         operator = clause[1]
         bool_op = 'AND' if operator.startswith(('!', 'not ')) else 'OR'
         return [bool_op,
-            ('order.rec_name', *clause[1:]),
+            ('order.number', *clause[1:]),
             ('party.rec_name', *clause[1:]),
             ]
 

@@ -182,8 +182,8 @@ class CredentialPack(HTMLReport):
             if _read_pdf(scan):
                 continue
             try:
-                pictures.append(
-                    (scan.name, to_picture(bytes(scan.data), 170, 220)))
+                picture = to_picture(bytes(scan.data), 170, 220)
+                pictures.append((scan.resource.rec_name, picture))
             except PictureError:
                 unreadable.append(scan.name)
         return {
