@@ -59,6 +59,11 @@ class Sign(Job):
         time.sleep(run.parameters.get('pause_number', 0))
 
 
+class SignAtOnce(Sign):
+    "Number while others are still signed"
+    overlap = True
+
+
 def get_sequence():
     Sequence = Pool().get('ir.sequence.strict')
     sequence, = Sequence.search([('name', '=', "Test Number")])
@@ -67,8 +72,9 @@ def get_sequence():
 
 def register():
     from trytond.modules.batch.run import Run
-    Run.job.selection.append(('test.sign', "Sign"))
-    Run._jobs = classmethod(lambda cls: {'test.sign': Sign})
+    jobs = {'test.sign': Sign, 'test.sign_at_once': SignAtOnce}
+    Run.job.selection.extend((name, name) for name in jobs)
+    Run._jobs = classmethod(lambda cls: jobs)
 
 
 def attempt(database, function, user=1, **context):
@@ -135,8 +141,9 @@ def start(database, params):
         Run = Pool().get('batch.run')
         company, = Company.search([])
         lanes = params.pop('lanes', 1)
+        job = params.pop('job', 'test.sign')
         return Run.start(
-            'test.sign', params, company=company.id, lanes=lanes).id
+            job, params, company=company.id, lanes=lanes).id
     return attempt(database, function)
 
 

@@ -183,6 +183,22 @@ def test_two_lanes(world):
     assert check_done_once(world) == list(range(1, 41))
 
 
+def test_overlap(world):
+    "A lane numbers while the other works, still in the order of the plan"
+    world.call('start', {
+            'job': 'test.sign_at_once', 'lanes': 2, 'pause': 0.2,
+            'pause_number': 0.2, 'bad': ['Customer 07', 'Customer 31']})
+    with world.worker(processes=2):
+        world.wait(lambda: world.working() == 2)
+        world.wait(lambda: world.state() == 'done')
+    numbers = check_done_once(world, bad={'Customer 07', 'Customer 31'})
+    assert numbers == list(range(1, 39))
+    ranks = [rank for rank, in world.query(
+            "SELECT rank FROM batch_chunk WHERE state = 'done' "
+            "ORDER BY finished_at")]
+    assert ranks != sorted(ranks)
+
+
 def test_bisect(world):
     "Bad records are left out, all others are done once"
     world.call('start', {

@@ -4,6 +4,7 @@ import logging
 import time
 
 from sql import Literal
+from sql.operators import Exists
 
 from trytond.exceptions import UserError
 from trytond.model import Index, ModelSQL, ModelView, fields
@@ -16,11 +17,6 @@ from .job import Created, Problem, Then, chunked, halves
 from .values import decode, encode, now, reference
 
 logger = logging.getLogger(__name__)
-
-
-# While one posts an invoice Tryton tries for 0.2 s to get the number: longer
-# than its longest pause between two tries the phase leaves the number free.
-_COURTESY = 0.1
 
 
 class SerialPhaseBusy(Exception):
@@ -157,36 +153,68 @@ class Chunk(ModelSQL, ModelView):
         database = transaction.database
         cursor = transaction.connection.cursor()
         t = cls.__table__()
+        busy = None
+        while True:
+            for id_, phase in cls._next(run, job):
+                if phase in job.serial:
+                    if not run.lease('run', run.id, phase):
+                        # The lane that is there goes on with this one after
+                        # it.
+                        continue
+                    if not run.lease('company', run.company.id, phase):
+                        busy = phase
+                        continue
+                    if polite and database.has_select_for():
+                        time.sleep(job.courtesy)
+                # Without row locks (SQLite) the write itself is the lock.
+                cursor.execute(*t.update(
+                        [t.attempts], [t.attempts + 1],
+                        where=(t.id == id_) & (t.state == 'pending')))
+                if cursor.rowcount:
+                    chunk, = cls.browse([id_])
+                    return chunk
+                break
+            else:
+                if busy:
+                    raise SerialPhaseBusy(busy)
+                return None
+
+    @classmethod
+    def _next(cls, run, job):
+        """Yield id and phase of the chunks to try, the best first
+
+        One of a serial phase waits for those of the phases before it: for all
+        of them or, where the phases overlap, for those before it in order.
+        """
+        transaction = Transaction()
+        database = transaction.database
+        cursor = transaction.connection.cursor()
+        t = cls.__table__()
+        before = cls.__table__()
+        waits = (
+            (before.run == run.id) & (before.state == 'pending')
+            & (before.rank < t.rank))
+        if job.overlap:
+            waits &= before.sequence < t.sequence
+        is_serial = t.phase.in_(job.serial) if job.serial else Literal(False)
         pending = (t.run == run.id) & (t.state == 'pending')
-        query = t.select(
-            t.id, t.phase, t.rank, where=pending,
-            order_by=[t.rank.asc, t.sequence.asc, t.id.asc], limit=1)
+        order = [t.rank.asc, t.sequence.asc, t.id.asc]
+        others = t.select(
+            t.id, t.phase, where=pending & ~is_serial, order_by=order, limit=1)
         if database.has_select_for():
             For = database.get_select_for_skip_locked()
-            query.for_ = For('UPDATE')
-        while True:
+            others.for_ = For('UPDATE')
+        # No lock, because whoever does not get the lease would let the one who
+        # has it pass over the chunk.
+        serial = t.select(
+            t.id, t.phase,
+            where=pending & is_serial
+            & ~Exists(before.select(Literal(1), where=waits)),
+            order_by=order, limit=1)
+        # Nobody but one lane numbers, so it is the first to choose.
+        for query in [serial, others] if job.overlap else [others, serial]:
             cursor.execute(*query)
-            row = cursor.fetchone()
-            if not row:
-                return None
-            id_, phase, rank = row
-            if phase in job.serial:
-                cursor.execute(*t.select(
-                        Literal(1), where=pending & (t.rank < rank), limit=1))
-                if cursor.fetchone() or not run.lease('run', run.id, phase):
-                    # The lane that is there goes on with this one after it.
-                    return None
-                if not run.lease('company', run.company.id, phase):
-                    raise SerialPhaseBusy(phase)
-                if polite and database.has_select_for():
-                    time.sleep(_COURTESY)
-            # Without row locks (SQLite) the write itself is the lock.
-            cursor.execute(*t.update(
-                    [t.attempts], [t.attempts + 1],
-                    where=(t.id == id_) & (t.state == 'pending')))
-            if cursor.rowcount:
-                chunk, = cls.browse([id_])
-                return chunk
+            yield from cursor.fetchall()
 
     def decode_keys(self):
         return decode(self.keys)

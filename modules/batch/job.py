@@ -65,6 +65,13 @@ class Job:
     lanes: int = 1
     phases: tuple[str, ...] = ('work',)
     serial: tuple[str, ...] = ()
+    # Seconds between two chunks of a serial phase in which others can have its
+    # locks.  While one posts an invoice Tryton tries for 0.2 s to get the
+    # number: longer than its longest pause between two tries.
+    courtesy: float = 0.1
+    # A chunk of a serial phase waits for those before it in order only, not
+    # for the whole of the phases before.
+    overlap: bool = False
     ask: bool = False  # turn warnings of the standard into problems
 
     def plan(self, run: Any) -> Sequence[Key]:

@@ -12,13 +12,9 @@ from . import import_values, refrigerant
 from .exceptions import AttributeDefaultError, EquipmentAttributeError
 
 
-class Attribute(DictSchemaMixin, ModelSQL, ModelView):
-    __name__ = 'maintenance.equipment.attribute'
-
-    unit = fields.Char(
-        "Unit",
-        help="What its number counts, for example kg. It is shown behind the "
-        "name.")
+class AttributeMixin(DictSchemaMixin):
+    "What somebody wants to know besides, found by its name"
+    __slots__ = ()
 
     @classmethod
     def __setup__(cls):
@@ -32,6 +28,30 @@ class Attribute(DictSchemaMixin, ModelSQL, ModelView):
             ('string', 'ASC'),
             ('id', 'ASC'),
             ]
+
+    def write_value(self, value):
+        "Return the value as people read it"
+        if self.type_ == 'boolean':
+            # The standard says it in English to Italians.
+            return gettext('maintenance_equipment.msg_yes' if value
+                else 'maintenance_equipment.msg_no')
+        return str(self.format(value))
+
+    @staticmethod
+    def written(values):
+        "Return the values which somebody wrote down"
+        return {
+            n: v for n, v in (values or {}).items()
+            if v is not None and v != ''}
+
+
+class Attribute(AttributeMixin, ModelSQL, ModelView):
+    __name__ = 'maintenance.equipment.attribute'
+
+    unit = fields.Char(
+        "Unit",
+        help="What its number counts, for example kg. It is shown behind the "
+        "name.")
 
     @classmethod
     def get_keys(cls, records):
@@ -49,14 +69,6 @@ class Attribute(DictSchemaMixin, ModelSQL, ModelView):
         Category = pool.get('maintenance.equipment.category')
         super().on_modification(mode, attributes, field_names=field_names)
         Category.clear_defaults()
-
-    def write_value(self, value):
-        "Return the value as people read it"
-        if self.type_ == 'boolean':
-            # The standard says it in English to Italians.
-            return gettext('maintenance_equipment.msg_yes' if value
-                else 'maintenance_equipment.msg_no')
-        return str(self.format(value))
 
     def get_column(self):
         "Return the attribute as a column of a table"
@@ -203,9 +215,7 @@ class DataSheetMixin:
         "Return pairs of label and value of what is written down"
         pool = Pool()
         Attribute = pool.get('maintenance.equipment.attribute')
-        values = {
-            n: v for n, v in (self.attributes or {}).items()
-            if v is not None and v != ''}
+        values = Attribute.written(self.attributes)
         if not values:
             return []
         asked = [

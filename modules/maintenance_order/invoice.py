@@ -171,7 +171,8 @@ class Invoice(_GeneratedMixin, metaclass=PoolMeta):
 
     def compute_fields(self, field_names=None):
         values = super().compute_fields(field_names=field_names)
-        if generated([self]):
+        value = generated()
+        if value and (value.storing or value.has([self])):
             values = {
                 n: v for n, v in values.items() if getattr(self, n) != v}
         return values
@@ -408,6 +409,25 @@ class Move(_GeneratedMixin, metaclass=PoolMeta):
 
 class MoveLine(_GeneratedMixin, metaclass=PoolMeta):
     __name__ = 'account.move.line'
+
+    @classmethod
+    def create(cls, vlist):
+        value = generated()
+        if value and value.storing:
+            vlist = cls._same_columns(vlist)
+        return super().create(vlist)
+
+    @classmethod
+    def _same_columns(cls, vlist):
+        "Name the same columns in all rows: these are inserted together"
+        names = {
+            n for values in vlist for n in values
+            if not hasattr(cls._fields[n], 'set')}
+        missing = {n for n in names if any(n not in v for v in vlist)}
+        default = dict.fromkeys(missing)
+        default.update(cls._clean_defaults(
+                cls.default_get(list(missing), with_rec_name=False)))
+        return [{**default, **values} for values in vlist]
 
     @classmethod
     def _invoice_ids(cls, lines):

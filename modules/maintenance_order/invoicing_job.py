@@ -14,12 +14,17 @@ class InvoiceJob(Job):
     """Invoices what is due, party by party
 
     Drafts are made in the first phase.  Posting is a phase of its own, one
-    chunk at a time, because the numbers follow each other without gap.
+    chunk at a time and in order, because the numbers follow each other without
+    gap.
     """
     model = 'party.party'
     chunk = 50
     phases = ('work', 'post')
     serial = ('post',)
+    # The numbers are locked after the entries, which take longer.
+    courtesy = 0
+    # One lane posts while the others make drafts.
+    overlap = True
 
     def plan(self, run):
         params = run.parameters

@@ -1,43 +1,22 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """What a kind of contract asks to write down besides."""
-from trytond.i18n import gettext
-from trytond.model import DictSchemaMixin, ModelSQL, ModelView, Unique, fields
+from trytond.model import ModelSQL, ModelView, fields
+from trytond.modules.maintenance_equipment.attribute import AttributeMixin
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval
 
 
-class Attribute(DictSchemaMixin, ModelSQL, ModelView):
+class Attribute(AttributeMixin, ModelSQL, ModelView):
     __name__ = 'service.contract.attribute'
 
     printed = fields.Boolean(
         "Printed",
         help="Check to print it on the contract.")
 
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        t = cls.__table__()
-        cls._sql_constraints += [
-            ('name_unique', Unique(t, t.name),
-                'service_contract.msg_attribute_name_unique'),
-            ]
-        cls._order = [
-            ('string', 'ASC'),
-            ('id', 'ASC'),
-            ]
-
     @staticmethod
     def default_printed():
         return True
-
-    def write_value(self, value):
-        "Return the value as people read it"
-        if self.type_ == 'boolean':
-            # The standard says it in English to Italians.
-            return gettext('maintenance_equipment.msg_yes' if value
-                else 'maintenance_equipment.msg_no')
-        return str(self.format(value))
 
 
 class Type(metaclass=PoolMeta):
@@ -100,9 +79,7 @@ class Contract(metaclass=PoolMeta):
         "Return name and value, as people read them, of what is printed"
         pool = Pool()
         Attribute = pool.get('service.contract.attribute')
-        values = {
-            n: v for n, v in (self.attributes or {}).items()
-            if v is not None and v != ''}
+        values = Attribute.written(self.attributes)
         return [
             (a.string, a.write_value(values[a.name]))
             for a in Attribute.search([

@@ -11,6 +11,7 @@ from sql.conditionals import Coalesce
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.modules.maintenance_order.exceptions import InvoiceChargedError
+from trytond.modules.maintenance_order.invoicing_generation import generated
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
@@ -121,6 +122,12 @@ class Period(metaclass=PoolMeta):
             from_date=lang.strftime(self.from_date),
             to_date=lang.strftime(self.to_date))
         return '\n'.join(filter(None, [self.line.description, text]))
+
+    @classmethod
+    def _validate(cls, records, field_names=None):
+        # What a generation links was built from the periods themselves.
+        if not generated() or field_names != {'invoice_line'}:
+            super()._validate(records, field_names=field_names)
 
     @classmethod
     def settle(cls, lines):

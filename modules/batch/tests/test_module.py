@@ -71,6 +71,11 @@ class Phases(Job):
         self.seen.append(('number', keys))
 
 
+class Overlapping(Phases):
+    "The same, as soon as what comes before is done"
+    overlap = True
+
+
 class Look(Job):
     "Keep what is around the work"
     seen = {}
@@ -240,6 +245,22 @@ class BatchTestCase(CompanyTestMixin, ModuleTestCase):
                     ('work', ['a', 'b']),
                     ('work', ['c']),
                     ('number', ['aa', 'bb']),
+                    ('number', ['cc']),
+                    ])
+            self.assertEqual((run.planned, run.done), (6, 6))
+
+    @with_transaction()
+    def test_overlapping_phases(self):
+        "Test a phase which does not wait for what is not before it"
+        Run = Pool().get('batch.run')
+        Phases.seen.clear()
+        with set_company(create_company()), \
+                register_job('test', Overlapping):
+            run = Run.execute(Run.prepare('test'))
+            self.assertEqual(Phases.seen, [
+                    ('work', ['a', 'b']),
+                    ('number', ['aa', 'bb']),
+                    ('work', ['c']),
                     ('number', ['cc']),
                     ])
             self.assertEqual((run.planned, run.done), (6, 6))

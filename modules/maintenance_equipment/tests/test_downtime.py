@@ -241,6 +241,54 @@ class DowntimeTestCase(TestCase):
             self.assertEqual(History.search([]), [])
 
     @with_transaction()
+    def test_upcoming(self):
+        "Test what comes next at a place and what belongs to it"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Equipment = pool.get('maintenance.equipment')
+        Site = pool.get('maintenance.site')
+        Upcoming = pool.get('maintenance.upcoming')
+        Warranty = pool.get('maintenance.warranty')
+
+        company = create_company()
+        with set_company(company):
+            today = Date.today()
+            site, other = create_sites()
+            room, = Site.create([{
+                        'name': "Room",
+                        'party': site.party.id,
+                        'parent': site.id,
+                        }])
+            machine, = create_machines(room, "Machine")
+            ends = [today + dt.timedelta(days=d) for d in [-1, 0, 40]]
+            Warranty.create([{
+                        'equipment': machine.id,
+                        'start_date': dt.date(2020, 1, 1),
+                        'parts_rate': 1,
+                        'parts_end_date': end,
+                        'labour_rate': 0,
+                        'travel_rate': 0,
+                        } for end in ends])
+            # What is over is not to come.
+            self.assertEqual(
+                [(u.date, u.site, u.kind) for u in Site(site.id).upcoming],
+                [(end, room, 'maintenance.warranty') for end in ends[1:]])
+            self.assertEqual(Site(other.id).upcoming, ())
+            self.assertEqual(
+                [u.record.parts_end_date
+                    for u in Equipment(machine.id).upcoming], ends[1:])
+            Equipment.move([machine], other, date=today)
+            self.assertEqual(Site(site.id).upcoming, ())
+            self.assertEqual(len(Site(other.id).upcoming), 2)
+            nobody = create_user('nobody', 'group_technician', company)
+            nobody.groups = []
+            nobody.save()
+        as_user, context = acting(nobody)
+        with as_user, context:
+            with self.assertRaises(AccessError):
+                Upcoming.search([])
+
+    @with_transaction()
     def test_rights(self):
         "Test a technician writes down what stands still, an auditor reads it"
         pool = Pool()

@@ -13,7 +13,7 @@ class SepaRemittanceTestCase(
         PartyCompanyCheckEraseMixin, CompanyTestMixin, ModuleTestCase):
     "Test sepa_remittance module"
     module = 'sepa_remittance'
-    extras = ['service_contract']
+    extras = ['account_dunning', 'service_contract']
 
     @with_transaction()
     def test_moments_in_lists(self):

@@ -1,0 +1,89 @@
+# This file is part of Oficio.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from sql import Cast, Literal, Null, Union
+from sql.operators import Concat
+
+from trytond.model import fields
+from trytond.pool import Pool
+from trytond.transaction import Transaction
+
+
+class UnionMixin:
+    """Rows which the records of other models tell
+
+    A module adds its own with ``sources``.  A model has a row for each of
+    what ``_told`` names, and what tells it.
+    """
+    __slots__ = ()
+    # The columns which the sources select, in order.
+    _told = ()
+
+    kind = fields.Selection(
+        'get_kinds', "What",
+        help="What it is about.")
+    record = fields.Reference(
+        "Record", selection='get_kinds',
+        help="What tells it, to open it.")
+
+    @classmethod
+    def sources(cls):
+        """Return by model the function which selects from its records
+
+        The function gets the table of the model and returns what to select
+        from, the column of the id, those of _told, and a condition or None.
+        A record that gives several rows returns the id of what ties them.
+        """
+        return {}
+
+    @classmethod
+    def get_kinds(cls):
+        pool = Pool()
+        Model = pool.get('ir.model')
+        return [(None, ''), *(
+                (name, Model.get_name(name)) for name in cls.sources())]
+
+    @classmethod
+    def table_query(cls):
+        pool = Pool()
+        Access = pool.get('ir.model.access')
+
+        sources = cls.sources()
+        queries = []
+        for number, (name, select) in enumerate(sources.items()):
+            Model = pool.get(name)
+            checked = Transaction().check_access
+            # Nobody sees here what he may not see there.
+            if checked and not Access.check(
+                    name, 'read', raise_exception=False):
+                continue
+            table = Model.__table__()
+            from_, id_, *told, where = select(table)
+            condition = Literal(True) if where is None else where
+            if checked:
+                condition &= table.id.in_(
+                    Model.search([], order=[], query=True))
+            queries.append(from_.select(
+                    (id_ * len(sources) + number).as_('id'),
+                    *(cls._fields[field].sql_cast(value).as_(field)
+                        for field, value in zip(cls._told, told)),
+                    cls.kind.sql_cast(Literal(name)).as_('kind'),
+                    cls.record.sql_cast(Concat(
+                            name + ',', Cast(table.id, 'VARCHAR'))
+                        ).as_('record'),
+                    where=condition))
+        if not queries:
+            queries.append(cls._nothing())
+        return Union(*queries, all_=True) if len(queries) > 1 else queries[0]
+
+    @classmethod
+    def _nothing(cls):
+        pool = Pool()
+        user = pool.get('res.user').__table__()
+        return user.select(
+            user.id.as_('id'),
+            *(cls._fields[name].sql_cast(Null).as_(name)
+                for name in [*cls._told, 'kind', 'record']),
+            where=Literal(False))
+
+    def get_rec_name(self, name):
+        return self.record.rec_name if self.record else ''
