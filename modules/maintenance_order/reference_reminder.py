@@ -296,7 +296,9 @@ class Party(metaclass=PoolMeta):
     def ask_reference(cls, parties):
         pool = Pool()
         Company = pool.get('company.company')
-        _ask(Company(Transaction().context['company']), parties)
+        company_id = Transaction().context.get('company')
+        if parties and company_id is not None:
+            _ask(Company(company_id), parties)
 
 
 def _ask(company, parties):
