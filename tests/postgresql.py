@@ -126,13 +126,13 @@ def postgresql():
         yield uri
 
 
-def run_tests(uri, worker, target):
+def run_tests(uri, worker, *targets):
     "Run tests that are made for any database on PostgreSQL"
     # trytond knows one kind of database a process.
     name = f'test_story_{worker}'
     result = subprocess.run([
             sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider',
-            '-m', 'not postgresql and not browser', target],
+            '-m', 'not postgresql and not browser', *targets],
         cwd=ROOT, capture_output=True, text=True, env={
             **os.environ,
             'TRYTOND_DATABASE__URI': f'{uri}/',
