@@ -6,8 +6,7 @@ from collections import defaultdict
 from email.utils import formataddr
 
 from trytond.i18n import gettext
-from trytond.model import (
-    Index, ModelSQL, ModelView, Unique, Workflow, fields)
+from trytond.model import Index, ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.modules.report_html.declaration import Text
 from trytond.modules.report_html.report import HTMLReport
 from trytond.modules.report_html.workflow import ButtonWorkflow
