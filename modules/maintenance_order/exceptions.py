@@ -64,6 +64,14 @@ class WorkshopError(UserError):
     pass
 
 
+class PriceSheetError(UserError):
+    pass
+
+
+class WorkshopBatchError(UserError):
+    pass
+
+
 class ReissueError(UserError):
     pass
 

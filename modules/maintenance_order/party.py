@@ -39,6 +39,7 @@ class Replace(metaclass=PoolMeta):
             ('maintenance.visit', 'party'),
             ('maintenance.visit', 'performer'),
             ('maintenance.visit.share', 'payer'),
+            ('res.user', 'performer'),
             ]
 
 
