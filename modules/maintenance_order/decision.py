@@ -9,7 +9,8 @@ shares: each line split between its payers so that the quantities and the list
 values add up to the line exactly.
 
 Candidates answer in the order of their priority; each takes its percentage of
-what the former ones left, within its limit; the customer pays the rest.  The
+what the former ones left, of the hours of which it speaks, within its limit;
+the customer pays the rest.  The
 trace of a share tells in codes and arguments what answered and what was
 rejected, so that each reader gets it in his own language.
 
@@ -82,6 +83,9 @@ class Candidate:
     limit is what is left of the counter, measured in quantity, in amount at
     list price or in visits; candidates with the same counter share it.
     label is how people call the source, kept in the trace.
+    parts tells the hours of the line of which it speaks (those of a time band)
+    with the fraction of the line which they are: of these it takes what others
+    left, and of no other ones.  None means the whole line.
     """
     payer_kind: str
     source: str | None = None
@@ -101,6 +105,7 @@ class Candidate:
     limit: Decimal | None = None
     measure: str = 'quantity'
     counter: str | None = None
+    parts: tuple[tuple[int, Decimal], ...] | None = None
 
     def concerns(self, line: Line) -> bool:
         "Whether the candidate speaks of this line at all"
@@ -164,6 +169,48 @@ class _Part:
     candidate: Candidate | None
     quantity: Decimal
     consumed: Decimal = ZERO
+
+
+class _Rest:
+    "What nobody has taken of a line yet, by the hours which candidates name"
+    __slots__ = ('quantity', 'hours', 'digits')
+
+    def __init__(self, line: Line, candidates: Sequence[Candidate]) -> None:
+        self.quantity = line.quantity
+        self.hours: dict[int | None, Decimal] = {}
+        fractions: dict[int | None, Decimal] = {}
+        for candidate in candidates:
+            if candidate.concerns(line):
+                fractions.update(candidate.parts or ())
+        if fractions:
+            exponent = line.quantity.as_tuple().exponent
+            self.digits = max(QUANTITY_DIGITS, -int(exponent))
+            fractions[None] = max(ZERO, ONE - sum(fractions.values(), ZERO))
+            self._share_out(fractions, self.quantity)
+
+    def _share_out(
+            self, weights: Mapping[int | None, Decimal], quantity: Decimal
+            ) -> None:
+        self.hours.update(zip(weights, split(
+                    quantity, list(weights.values()), self.digits)))
+
+    def _named(self, candidate: Candidate) -> dict[int | None, Decimal]:
+        if candidate.parts is None:
+            return self.hours
+        return {hours: self.hours[hours] for hours, _ in candidate.parts}
+
+    def of(self, candidate: Candidate) -> Decimal:
+        "Return what is left of the hours of which the candidate speaks"
+        if candidate.parts is None:
+            return self.quantity
+        return sum(self._named(candidate).values(), ZERO)
+
+    def take(self, candidate: Candidate, quantity: Decimal) -> None:
+        "Take it from each of these hours alike"
+        if self.hours:
+            self._share_out(
+                dict(self._named(candidate)), self.of(candidate) - quantity)
+        self.quantity -= quantity
 
 
 @dataclass(slots=True)
@@ -236,7 +283,7 @@ def _decide_line(
     rounding = rounding or round_half_up(line.currency_digits)
     trace: list[Step] = []
     parts: list[_Part] = []
-    rest = line.quantity
+    rest = _Rest(line, [c for c in candidates if c.parts is not None])
     price = _net_price(line)
     for candidate in candidates:
         if not candidate.concerns(line):
@@ -245,20 +292,25 @@ def _decide_line(
         if reason:
             trace.append(reason)
             continue
-        quantity, consumed = _take(candidate, line, rest, price, counters)
-        if not quantity and rest:
+        available = rest.of(candidate)
+        if not available and rest.quantity:
+            # Others took the hours of which it speaks.
+            continue
+        quantity, consumed = _take(
+            candidate, line, available, price, counters)
+        if not quantity and available:
             trace.append(candidate._step('used_up'))
             continue
-        trace.append(_answer(candidate, quantity, rest, consumed))
+        trace.append(_answer(candidate, line, quantity, available, consumed))
         parts.append(_Part(candidate, quantity, consumed))
-        rest -= quantity
-        if not rest:
+        rest.take(candidate, quantity)
+        if not rest.quantity:
             break
-    if rest or not parts:
+    if rest.quantity or not parts:
         trace.append((
                 'customer' if line.customer else 'internal',
-                (('quantity', str(rest)),)))
-        parts.append(_Part(None, rest))
+                (('quantity', str(rest.quantity)),)))
+        parts.append(_Part(None, rest.quantity))
     return _shares(line, parts, price, _tidy(trace), rounding)
 
 
@@ -328,23 +380,26 @@ def _take(
 
 
 def _answer(
-        candidate: Candidate, quantity: Decimal, rest: Decimal,
+        candidate: Candidate, line: Line, quantity: Decimal, rest: Decimal,
         consumed: Decimal) -> Step:
+    percentage = candidate.percentage
+    if candidate.parts is not None and line.quantity:
+        percentage = (quantity / line.quantity).quantize(Decimal('1e-4'))
     if candidate.priority == PRIORITY_NO_CHARGE:
         code = 'no_charge'
     elif candidate.priority == PRIORITY_OVERRIDE:
         code = 'override'
     elif candidate.payer_kind == 'customer':
         code = 'price' if candidate.payer is None else 'pays'
-    elif candidate.percentage != ONE:
-        code = 'covered_part'
-    elif quantity != rest:
+    elif candidate.percentage == ONE and quantity != rest:
         code = 'covered_limit'
+    elif percentage != ONE:
+        code = 'covered_part'
     else:
         code = 'covered'
     return candidate._step(
         code, quantity=str(quantity),
-        percentage=str((candidate.percentage * 100).normalize()),
+        percentage=f'{(percentage * 100).normalize():f}',
         consumed=str(consumed))
 
 

@@ -266,6 +266,8 @@ class Sale(metaclass=PoolMeta):
         for sale in sales:
             by_site = defaultdict(list)
             for line in sale.lines:
+                if not line.of_order:
+                    continue
                 for recommendation in line.recommendations:
                     if all(t.state == 'cancelled'
                             for t in recommendation.tasks):

@@ -139,6 +139,9 @@ class ChoosingMixin:
         if kind == 'receivable':
             preferred = cls._preferred(
                 company, invoices, {r['party'] for r in rows})
+        otherwise = cls._paid_otherwise({
+                invoices[r['id']] for r in rows if r['id'] in invoices
+                and ('party', r['party']) in preferred})
         receipts = []
         for row in rows:
             if row['code']:
@@ -161,6 +164,7 @@ class ChoosingMixin:
                         pending.get(row['id'], '') if amount <= 0 else ''),
                     suspended=row['party'] in stopped,
                     retention=bool(row['guarantee_retention']),
+                    paid_otherwise=invoices.get(row['id']) in otherwise,
                     preferred=preferred.get(row['id']) or preferred.get(
                         ('party', row['party']))))
         return receipts, invoices
@@ -230,7 +234,7 @@ class ChoosingMixin:
                 result['party', party] = mandate
         if not mandates:
             return result
-        by_invoice = {}
+        by_invoice = defaultdict(set)
         for ids in grouped_slice(set(invoices.values()), _SLICE):
             cursor.execute(*mean.select(
                     mean.invoice, mean.instrument,
@@ -239,11 +243,31 @@ class ChoosingMixin:
             for invoice, instrument in cursor:
                 reception_id = int(instrument.split(',')[1])
                 if reception_id in mandates:
-                    by_invoice[invoice] = mandates[reception_id]
+                    by_invoice[invoice].add(reception_id)
+        # The standard puts all that the party has on an invoice: the first.
+        rank = {id_: i for i, id_ in enumerate(mandates)}
         for line, invoice in invoices.items():
             if invoice in by_invoice:
-                result[line] = by_invoice[invoice]
+                result[line] = mandates[
+                    max(by_invoice[invoice], key=rank.get)]
         return result
+
+    @classmethod
+    def _paid_otherwise(cls, invoices):
+        "Return which of the invoices say that no direct debit pays them"
+        pool = Pool()
+        Mean = pool.get('account.invoice.payment.mean')
+        mean = Mean.__table__()
+        cursor = Transaction().connection.cursor()
+        debited, others = set(), set()
+        for ids in grouped_slice(invoices, _SLICE):
+            cursor.execute(*mean.select(
+                    mean.invoice, mean.instrument,
+                    where=mean.invoice.in_(list(ids))))
+            for invoice, instrument in cursor:
+                (debited if instrument.startswith(_MEAN) else others).add(
+                    invoice)
+        return others - debited
 
     @classmethod
     def _with_means(cls, receipts, invoices, means):

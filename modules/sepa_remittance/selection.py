@@ -37,7 +37,7 @@ class Receipt:
     suspended: bool = False
     retention: bool = False
     preferred: int | None = None
-    means: str = ''
+    paid_otherwise: bool = False
 
 
 @dataclass(frozen=True)
@@ -204,6 +204,16 @@ def choose(
     return chosen, refused
 
 
+# What somebody said of a receipt keeps it back.
+_FLAGS = {
+    'retention': 'retention',
+    'blocked': 'blocked',
+    'disputed': 'disputed',
+    'suspended': 'party_suspended',
+    'paid_otherwise': 'paid_otherwise',
+    }
+
+
 def _receipt_fault(
         receipt: Receipt, amount: Decimal, terms: Terms,
         balances: Mapping[int, Decimal] | None) -> tuple[str, str] | None:
@@ -215,14 +225,9 @@ def _receipt_fault(
         return 'maturity_missing', ''
     if receipt.currency != terms.currency:
         return 'currency', receipt.currency
-    if receipt.retention:
-        return 'retention', ''
-    if receipt.blocked:
-        return 'blocked', ''
-    if receipt.disputed:
-        return 'disputed', ''
-    if receipt.suspended:
-        return 'party_suspended', ''
+    for name, code in _FLAGS.items():
+        if getattr(receipt, name):
+            return code, ''
     if balances is not None and balances.get(receipt.party, amount) <= 0:
         return 'credit_balance', str(balances[receipt.party])
     if amount < terms.minimum:

@@ -130,6 +130,8 @@ def in_words(shares):
     if not free:
         return gettext('service_contract.msg_case_charged')
     if free == value:
+        if any(s.payer_kind == 'warranty' for s in shares):
+            return gettext('service_contract.msg_case_warranty')
         return gettext('service_contract.msg_case_free')
     return gettext(
         'service_contract.msg_case_part',

@@ -510,6 +510,7 @@ class Contract(
         super().validate_fields(contracts, field_names)
         cls.check_dates(contracts, field_names)
         cls.check_months(contracts, field_names)
+        cls.check_end(contracts, field_names)
 
     @classmethod
     def preprocess_values(cls, mode, values):
@@ -548,7 +549,7 @@ class Contract(
         default = default.copy() if default is not None else {}
         for name in [
                 'number', 'reference', 'signed_on', 'signer', 'signature',
-                'signed_copy', 'terminated_on',
+                'signed_copy', 'terminated_on', 'end_before_stop',
                 'termination_reason', 'periods', 'amendments', 'suspensions',
                 'run_by', 'closed_by']:
             default.setdefault(name)
@@ -581,7 +582,7 @@ class Contract(
     @Workflow.transition('running')
     @reset_employee('closed_by')
     def reopen(cls, contracts):
-        pass
+        cls.check_overlaps(contracts)
 
     @classmethod
     @ModelView.button

@@ -95,6 +95,15 @@ class CheckMixin:
                     line=line.rec_name))
 
     @classmethod
+    def check_end(cls, contracts, field_names=None):
+        "What runs longer may meet another contract, what is stopped may not"
+        if (field_names and 'end_date' in field_names
+                and 'terminated_on' not in field_names):
+            running = [c for c in contracts if c.state == 'running']
+            if running:
+                cls.check_overlaps(running)
+
+    @classmethod
     def check_overlaps(cls, contracts):
         """Refuse two running contracts that pay the same work on a machine
 

@@ -13,6 +13,9 @@ from trytond.transaction import Transaction
 
 from .exceptions import RulePercentageError
 
+# The hours of which no rule says more.
+ALL = 0
+
 
 class Coverage(DeactivableMixin, ModelSQL, ModelView):
     __name__ = 'service.contract.coverage'
@@ -287,13 +290,21 @@ class CoverageRule(sequence_ordered(), ModelSQL, ModelView):
                     Decimal(f'{(self.percentage * 100).normalize():f}')))
         return gettext('service_contract.msg_rule_free')
 
-    def answer(self, candidate, visit, line, gathered):
-        """Return the candidate as it is for the line, and for which part
+    @classmethod
+    def hours_of(cls, rules, visit, line, gathered):
+        """Return the hours which the rules tell apart, as parts of the line
 
-        None when the rule does not speak of the line. gathered keeps what was
-        read for the lines before.
+        gathered keeps what was read for the lines before.
         """
-        return candidate, Decimal(1)
+        return {ALL: Decimal(1)}
+
+    def hours_within(self, hours):
+        "Return those of the hours of which the rule speaks"
+        return dict(hours)
+
+    def answer(self, candidate, visit, line, gathered):
+        "Return the candidate as it is for the line, None if it is not for it"
+        return candidate
 
     def get_rec_name(self, name):
         return self.coverage.rec_name

@@ -2,7 +2,6 @@
 # this repository contains the full copyright notices and license terms.
 """Cover only some hours, and charge the call-out by a formula."""
 from dataclasses import replace
-from decimal import Decimal
 
 from trytond.i18n import gettext
 from trytond.model import fields
@@ -10,6 +9,8 @@ from trytond.modules.product import round_price
 from trytond.modules.service_pricing.gathering import Circumstances, span_of
 from trytond.pool import PoolMeta
 from trytond.pyson import Eval
+
+from .coverage import ALL
 
 
 class CoverageRule(metaclass=PoolMeta):
@@ -49,24 +50,35 @@ class CoverageRule(metaclass=PoolMeta):
                 call_out=self.call_out.rec_name)
         return super().paid_in_words()
 
-    def answer(self, candidate, visit, line, gathered):
-        found = super().answer(candidate, visit, line, gathered)
-        if found is None or not (
-                self.band or self.price_source == 'call_out'):
-            return found
-        candidate, part = found
-        company = self.coverage.company
-        if company not in gathered:
-            gathered[company] = Circumstances(company)
-        circumstances = gathered[company]
+    @classmethod
+    def hours_of(cls, rules, visit, line, gathered):
+        if not any(r.band for r in rules):
+            return super().hours_of(rules, visit, line, gathered)
+        circumstances = _circumstances(rules[0].coverage.company, gathered)
+        return {
+            band or ALL: part
+            for band, part in circumstances.bands(*span_of(visit, line))
+            if part}
+
+    def hours_within(self, hours):
+        hours = super().hours_within(hours)
         if self.band:
-            bands = dict(circumstances.bands(*span_of(visit, line)))
-            part *= bands.get(self.band.id, Decimal(0))
-        if self.price_source == 'call_out':
-            # A case that nobody planned is on no trip.
-            price = circumstances.call_out(
-                self.call_out, visit if visit.id >= 0 else None, visit.site)
-            if line.kind != 'call_out' or price is None:
-                return None
-            candidate = replace(candidate, unit_price=round_price(price))
-        return candidate, part
+            hours = {b: p for b, p in hours.items() if b == self.band.id}
+        return hours
+
+    def answer(self, candidate, visit, line, gathered):
+        candidate = super().answer(candidate, visit, line, gathered)
+        if candidate is None or self.price_source != 'call_out':
+            return candidate
+        # A case that nobody planned is on no trip.
+        price = _circumstances(self.coverage.company, gathered).call_out(
+            self.call_out, visit if visit.id >= 0 else None, visit.site)
+        if line.kind != 'call_out' or price is None:
+            return None
+        return replace(candidate, unit_price=round_price(price))
+
+
+def _circumstances(company, gathered):
+    if company not in gathered:
+        gathered[company] = Circumstances(company)
+    return gathered[company]

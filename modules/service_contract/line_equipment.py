@@ -288,7 +288,10 @@ class AddEquipment(Wizard):
     add = StateTransition()
 
     def default_start(self, fields):
-        lines = [line for line in self.record.lines if line.coverage]
+        lines = [
+            line for line in self.record.lines
+            if line.coverage or line.quantity_source == 'equipment'
+            ] or self.record.lines
         return {
             'contract': self.record.id,
             'company': self.record.company.id,

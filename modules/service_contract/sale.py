@@ -112,24 +112,6 @@ class Sale(metaclass=PoolMeta):
         SaleLine.save([l for lines in sold for l in lines])
         Contract.quote(contracts)
 
-    @classmethod
-    @without_check_access
-    def make_orders(cls, sales):
-        "What is recommended and a contract charges needs no order"
-        super().make_orders([
-                s for s in sales if not any(l.recommendations for l in s.lines)
-                or any(
-                    l.recommendations and not l.of_contract for l in s.lines)])
-
-    def _order_values(self, site, recommendations):
-        work = [r for r in recommendations if not r.sale_line.of_contract]
-        values = super()._order_values(site, work or recommendations)
-        if not work:
-            # The contract charges it: the order only gets it done.
-            for name in ['agreed_kind', 'agreed_amount', 'agreed_on']:
-                values.pop(name, None)
-        return values
-
     def _get_contract(self):
         "Return the contract that the sale makes, without lines"
         pool = Pool()
@@ -176,6 +158,11 @@ class SaleLine(metaclass=PoolMeta):
     def of_contract(self):
         "Whether a contract charges the line in place of the sale"
         return self.type == 'line' and self.contract_months is not None
+
+    @property
+    def of_order(self):
+        "What is recommended and a contract charges needs no order"
+        return super().of_order and not self.of_contract
 
     @fields.depends('product', 'contract_months')
     def on_change_product(self):

@@ -21,6 +21,27 @@ from .recurrence import renewed_end
 class TerminationMixin:
     __slots__ = ()
 
+    end_before_stop = fields.Date(
+        "End Before Termination", readonly=True,
+        states={
+            'invisible': ~Eval('end_before_stop'),
+            },
+        help="The end that the contract had when its termination was "
+        "recorded.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._buttons.update({
+                'withdraw_stop': {
+                    'invisible': (
+                        (Eval('state') != 'running')
+                        | ~Eval('terminated_on')),
+                    'icon': 'tryton-undo',
+                    'depends': ['state', 'terminated_on'],
+                    },
+                })
+
     @classmethod
     def stop(cls, contracts, date, reason=None, credit=True):
         """End the contracts on the date, which is their last day
@@ -37,6 +58,8 @@ class TerminationMixin:
                 raise ContractStopError(gettext(
                         'service_contract.msg_contract_stop',
                         contract=contract.rec_name))
+            if not contract.terminated_on:
+                contract.end_before_stop = contract.end_date
             contract.end_date = date
             contract.terminated_on = cls._today(contract.company.id)
             contract.termination_reason = reason
@@ -57,6 +80,36 @@ class TerminationMixin:
                         ('state', '=', 'pending'),
                         ])
             Period.skip(periods)
+
+    @classmethod
+    @ModelView.button
+    def withdraw_stop(cls, contracts):
+        """Let the contracts go on as if nobody had ended them
+
+        What was credited is proposed again.
+        """
+        pool = Pool()
+        Amendment = pool.get('service.contract.amendment')
+        amendments = []
+        for contract in contracts:
+            if contract.state != 'running' or not contract.terminated_on:
+                raise ContractStopError(gettext(
+                        'service_contract.msg_contract_withdraw_stop',
+                        contract=contract.rec_name))
+            amendments.append({
+                    'contract': contract.id,
+                    'date': contract.end_date + dt.timedelta(days=1),
+                    'reason': 'amendment',
+                    'description': gettext(
+                        'service_contract.msg_amendment_withdraw_stop'),
+                    })
+            contract.end_date = contract.end_before_stop
+            contract.end_before_stop = None
+            contract.terminated_on = None
+            contract.termination_reason = None
+        cls.save(contracts)
+        Amendment.create(amendments)
+        cls.check_overlaps(contracts)
 
     def earliest_end(self, today):
         """Return the first end for which notice can still be given today

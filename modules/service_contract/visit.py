@@ -22,7 +22,6 @@ MEASURES = {
 # The rule of a contract answers by its priority, then by what it names.
 STEP = 10
 ONE = Decimal(1)
-PART = Decimal('1e-6')
 
 
 class Visit(metaclass=PoolMeta):
@@ -317,32 +316,32 @@ class _Covers:
     def answers(self, rules, visit, record, line):
         """Yield index and candidate of the rules which pay the line
 
-        A rule may be for a part of the line only, as the hours of a band: what
-        is outside of it is left to the next rules.
+        A rule may be for some hours of the line only, as those of a band: the
+        others are left to the next rules.
         """
-        outside = rest = ONE
+        if not rules:
+            return
+        hours = rules[0][0].hours_of(
+            [rule for rule, _ in rules], visit, record, self.gathered)
+        outside = dict(hours)
         for index, (rule, candidate) in enumerate(rules):
             if not candidate.concerns(line) or candidate.reject(line):
                 continue
-            answer = rule.answer(candidate, visit, record, self.gathered)
-            if answer is None:
+            named = rule.hours_within(outside)
+            if not named:
                 continue
-            candidate, part = answer
-            part = min(part, outside)
-            percentage = candidate.percentage
-            if part != rest:
-                # The engine takes it from what the rules before have left.
-                candidate = replace(candidate, percentage=(
-                        part * percentage / rest).quantize(PART))
-            if not candidate.percentage:
+            candidate = rule.answer(candidate, visit, record, self.gathered)
+            if candidate is None:
                 continue
+            if len(named) < len(hours):
+                candidate = replace(candidate, parts=tuple(named.items()))
             yield index, candidate
-            if rule.limit is not None and percentage == ONE:
+            if rule.limit is not None and candidate.percentage == ONE:
                 # It may be used up.
                 continue
-            outside -= part
-            rest -= part * percentage
-            if outside < PART:
+            for name in named:
+                del outside[name]
+            if not outside:
                 break
 
     def concerns(self, covered, equipment):

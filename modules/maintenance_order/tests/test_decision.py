@@ -218,6 +218,66 @@ def test_what_goes_back_gives_back():
         ]
 
 
+DAY_HOURS, NIGHT_HOURS = 1, 2
+
+
+def of_hours(hours, part, source, **values):
+    return Candidate(
+        'contract', source, parts=((hours, D(part)),), **values)
+
+
+@pytest.mark.parametrize('candidates, expected', [
+        pytest.param([
+                of_hours(DAY_HOURS, '0.5', 'c,1', limit=D(9)),
+                of_hours(NIGHT_HOURS, '0.5', 'c,2', limit=D(9)),
+                ], [('c,1', D(2)), ('c,2', D(2))],
+            id="two limits, each for its hours"),
+        pytest.param([
+                of_hours(DAY_HOURS, '0.5', 'c,1', limit=D('0.5')),
+                of_hours(NIGHT_HOURS, '0.5', 'c,2', limit=D(9)),
+                ], [('c,1', D('0.5')), ('c,2', D(2)), (None, D('1.5'))],
+            id="the day is nearly used up"),
+        pytest.param([
+                of_hours(DAY_HOURS, '0.5', 'c,1', percentage=D('0.5')),
+                Candidate('contract', 'c,2', percentage=D('0.5')),
+                ], [('c,1', D(1)), ('c,2', D('1.5')), (None, D('1.5'))],
+            id="half of the day, then half of everything"),
+        pytest.param([
+                Candidate('contract', 'c,1', limit=D(1)),
+                of_hours(DAY_HOURS, '0.5', 'c,2'),
+                ], [('c,1', D(1)), ('c,2', D('1.5')), (None, D('1.5'))],
+            id="what is taken of everything is taken of each hour"),
+        pytest.param([
+                of_hours(DAY_HOURS, '0.5', 'c,1'),
+                of_hours(DAY_HOURS, '0.5', 'c,2'),
+                ], [('c,1', D(2)), (None, D(2))],
+            id="nothing of its hours is left for the second"),
+        pytest.param([
+                Candidate('contract', 'c,1', parts=(
+                        (DAY_HOURS, D('0.25')), (NIGHT_HOURS, D('0.5')))),
+                ], [('c,1', D(3)), (None, D(1))],
+            id="one for two kinds of hours"),
+        ])
+def test_hours(candidates, expected):
+    shares = decide([line(quantity=D(4))], {1: candidates})
+
+    assert [(s.source, s.quantity) for s in shares] == expected
+
+
+def test_trace_of_hours():
+    "Who covers some hours says which part of the line they are"
+    share, _ = decide(
+        [line(quantity=D(4))],
+        {1: [of_hours(DAY_HOURS, '0.25', 'c,1')]})
+    limited, _ = decide(
+        [line(quantity=D(4))],
+        {1: [of_hours(DAY_HOURS, '0.5', 'c,1', limit=D(1))]})
+
+    assert codes(share) == ['covered_part', 'customer']
+    assert dict(share.trace[0][1])['percentage'] == '25'
+    assert codes(limited) == ['covered_limit', 'customer']
+
+
 @pytest.mark.parametrize('total, weights, expected', [
         ('10.00', [1, 1, 1], ['3.34', '3.33', '3.33']),
         ('-10.00', [1, 1, 1], ['-3.34', '-3.33', '-3.33']),
@@ -251,6 +311,9 @@ candidates = st.builds(
         min_value=0, max_value=50, places=2, allow_nan=False),
     measure=st.sampled_from(['quantity', 'amount', 'visit']),
     line_kinds=st.sampled_from([frozenset(), frozenset(['work'])]),
+    parts=st.sampled_from([
+            None, ((1, D('0.4')),), ((2, D('0.35')),),
+            ((1, D('0.4')), (2, D('0.35')))]),
     )
 lines = st.lists(
     st.tuples(
@@ -297,6 +360,51 @@ def test_never_free_beyond_the_limit(found, limit):
 
     free = sum(s.quantity for s in shares if s.payer_kind == 'bank')
     assert free == min(limit, sum(found))
+
+
+@st.composite
+def rules_of_hours(draw):
+    "Return minutes by kind of hours, and rules of one kind each with limits"
+    minutes = draw(st.lists(st.integers(0, 600), min_size=1, max_size=4))
+    rules = draw(st.lists(
+            st.tuples(
+                st.integers(0, len(minutes) - 1),
+                st.none() | st.integers(0, 700)),
+            max_size=5))
+    return minutes, rules
+
+
+@given(rules_of_hours(), st.booleans())
+def test_hours_are_covered_as_rules_allow(found, given_back):
+    "What is covered is all that the limits of each kind of hours allow"
+    minutes, rules = found
+    whole = sum(minutes)
+    sign = -1 if given_back else 1
+    candidates = [
+        Candidate(
+            'contract', f'c,{i}',
+            parts=((hours, D(minutes[hours]) / (whole or 1)),),
+            limit=None if limit is None or given_back else D(limit))
+        for i, (hours, limit) in enumerate(rules)]
+
+    shares = decide([line(quantity=D(sign * whole))], {1: candidates})
+
+    taken = [D(0)] * len(minutes)
+    for share in shares:
+        if share.source:
+            hours, limit = rules[int(share.source[2:])]
+            taken[hours] += abs(share.quantity)
+            if limit is not None and not given_back:
+                assert share.quantity <= limit
+    for hours, quantity in enumerate(taken):
+        limits = [limit for h, limit in rules if h == hours]
+        allowed = minutes[hours]
+        if not limits:
+            allowed = 0
+        elif None not in limits and not given_back:
+            allowed = min(allowed, sum(limits))
+        assert abs(quantity - allowed) < D('0.001')
+    assert sum(s.quantity for s in shares) == sign * whole
 
 
 @given(

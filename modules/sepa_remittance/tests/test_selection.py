@@ -36,7 +36,8 @@ class SelectionTestCase(unittest.TestCase):
                 ('retention', {'retention': True}),
                 ('blocked', {'blocked': True}),
                 ('disputed', {'disputed': True}),
-                ('party_suspended', {'suspended': True})]:
+                ('party_suspended', {'suspended': True}),
+                ('paid_otherwise', {'paid_otherwise': True})]:
             self.assertEqual(why(replace(RECEIPT, **values)), code)
         self.assertEqual(
             why(balances={1: Decimal(-5)}), 'credit_balance')

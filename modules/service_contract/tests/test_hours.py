@@ -6,8 +6,9 @@ import unittest
 from decimal import Decimal
 
 from trytond.modules.company.tests import create_company, set_company
-from trytond.modules.maintenance_order.decision import Line, decide
-from trytond.modules.service_contract.case import Case, CaseLine, CaseTask
+from trytond.modules.maintenance_order.decision import Candidate, Line, decide
+from trytond.modules.service_contract.case import (
+    Case, CaseLine, CaseTask, in_words)
 from trytond.modules.service_contract.tests.contracts import (
     EXTRAS, ContractsMixin)
 from trytond.pool import Pool
@@ -121,6 +122,46 @@ class HoursTestCase(ContractsMixin, unittest.TestCase):
             self.assertEqual(
                 self.shares(company, site, 'work', 17, 20),
                 [('contract', 1, 0), ('customer', 2, 100)])
+
+    @with_transaction()
+    def test_limited_bands(self):
+        "Test each of two limits is for its own hours, whoever answers first"
+        pool = Pool()
+        Band = pool.get('service.time.band')
+        company = create_company()
+        with set_company(company):
+            day, night = Band.create([{
+                        'name': "Day",
+                        'windows': [('create', [{
+                                        'start': dt.time(8),
+                                        'end': dt.time(18)}])],
+                        }, {
+                        'name': "Evening",
+                        'windows': [('create', [{
+                                        'start': dt.time(18),
+                                        'end': dt.time(23)}])],
+                        }])
+            site = self.create_site()
+            contract = self.cover(site, self.create_coverage(*[{
+                            'line_kind': 'work', 'band': band.id,
+                            'limit': Decimal(limit),
+                            'limit_measure': 'hours',
+                            } for band, limit in [(day, 3), (night, 1)]]))
+            self.assertEqual(len(contract.lines[0].counters), 2)
+            for start, end, expected in [
+                    (16, 19, [2, 1]),
+                    (14, 19, [3, 1, 1]),
+                    (17, 21, [1, 1, 2]),
+                    (18, 19, [1]),
+                    (6, 8, [2]),
+                    ]:
+                with self.subTest(start=start, end=end):
+                    shares = self.shares(company, site, 'work', start, end)
+                    self.assertEqual([q for _, q, _ in shares], expected)
+            # Before the day begins the customer pays.
+            self.assertEqual(
+                self.shares(company, site, 'work', 6, 8),
+                [('customer', 2, 100)])
 
     @with_transaction()
     def test_call_out(self):
@@ -237,6 +278,17 @@ class HoursTestCase(ContractsMixin, unittest.TestCase):
             suspension.keeps_coverage = False
             suspension.save()
             self.assertEqual(alerts(), [('blocked', 'blocked'), bare])
+
+    @with_transaction()
+    def test_under_warranty(self):
+        "Test what is free by a warranty is not said to be of the contract"
+        line = Line(
+            id=-1, visit=-1, kind='work', date=TUESDAY, quantity=Decimal(1),
+            list_price=Decimal(50), customer=1)
+        for kind, expected in [
+                ('warranty', "Under warranty"), ('contract', "Included")]:
+            self.assertEqual(
+                in_words(decide([line], {-1: [Candidate(kind)]})), expected)
 
     @with_transaction()
     def test_data(self):

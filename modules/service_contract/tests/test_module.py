@@ -10,14 +10,16 @@ from unittest.mock import patch
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import (
     CompanyTestMixin, create_company, set_company)
+from trytond.modules.maintenance_order.tests.test_module import (
+    Acting, create_user)
 from trytond.modules.party.tests import PartyCheckReplaceMixin
 from trytond.modules.service_contract import event
 from trytond.modules.service_contract.exceptions import (
     AmendmentError, ContractDateError, ContractLineMissingError,
-    ContractMonthsError, ContractNoticeWarning, CoverageOverlapError,
-    LineAnchorError, LineDateError, LineEquipmentDateError, LineMonthsError,
-    PeriodInvoicedError, RulePercentageError, SuspensionDateError,
-    TermDateError)
+    ContractMonthsError, ContractNoticeWarning, ContractStopError,
+    CoverageOverlapError, LineAnchorError, LineDateError,
+    LineEquipmentDateError, LineMonthsError, PeriodInvoicedError,
+    RulePercentageError, SuspensionDateError, TermDateError)
 from trytond.modules.service_contract.recurrence import end_of_months
 from trytond.modules.service_contract.tests.contracts import (
     EXTRAS, ContractsMixin, count_statements)
@@ -271,15 +273,17 @@ class ServiceContractTestCase(
     def test_deferred(self):
         "Test what is invoiced for more than a month is spread over it"
         with set_company(create_company()):
-            for months, expected in [(1, {}), (3, {
-                            'defer_from': dt.date(2026, 1, 1),
+            first = dt.date(2026, 1, 1)
+            for months, last, expected in [
+                    (1, dt.date(2026, 1, 31), {}),
+                    (3, dt.date(2026, 3, 31), {
+                            'defer_from': first,
                             'defer_to': dt.date(2026, 3, 31)})]:
                 contract, = self.create_contracts(
                     line={'months': months, 'defer': True})
                 self.assertEqual(
-                    self.get_periods(contract)[0]._invoice_values(
-                        dt.date(2026, 1, 1)),
-                    expected)
+                    self.get_periods(contract)[0]._invoice_values(first),
+                    {'service_from': first, 'service_to': last, **expected})
 
     @with_transaction()
     def test_amend(self):
@@ -517,6 +521,92 @@ class ServiceContractTestCase(
                     LineEquipmentDateError, re.escape(boiler.rec_name)):
                 LineEquipment.write(list(second.lines[0].equipments), {
                         'to_date': dt.date(2026, 6, 29)})
+
+    @with_transaction()
+    def test_go_on(self):
+        "Test a contract does not go on over what another one covers"
+        pool = Pool()
+        Contract = pool.get('service.contract')
+        Coverage = pool.get('service.contract.coverage')
+        Equipment = pool.get('maintenance.equipment')
+        with set_company(create_company()):
+            boiler, = Equipment.create([{'name': "Boiler"}])
+            coverage, = Coverage.create([{
+                        'name': "Labour",
+                        'rules': [('create', [{'line_kind': 'work'}])],
+                        }])
+
+            def cover(**values):
+                contract, = self.create_contracts(price='0', line={
+                        'coverage': coverage.id,
+                        'equipments': [('create', [
+                                    {'equipment': boiler.id}])],
+                        }, **values)
+                return contract
+            old = cover(end_date=dt.date(2026, 6, 30))
+            Contract.stop([old], dt.date(2026, 3, 31))
+            self.assertEqual(
+                (old.end_date, old.end_before_stop),
+                (dt.date(2026, 3, 31), dt.date(2026, 6, 30)))
+            Contract.close([old])
+            new = cover(
+                start_date=dt.date(2026, 4, 1), end_date=dt.date(2026, 9, 30))
+            # Until the day before it covered the boiler alone.
+            Contract.reopen([old])
+            self.assertEqual(Contract(old.id).state, 'running')
+            for change in [
+                    lambda: Contract.withdraw_stop([Contract(old.id)]),
+                    lambda: Contract.write(
+                        [Contract(old.id)],
+                        {'end_date': dt.date(2026, 4, 1)})]:
+                with self.assertRaisesRegex(
+                        CoverageOverlapError, re.escape(new.rec_name)):
+                    change()
+            # The new one began sooner after all: now the old one waits.
+            Contract.write([Contract(old.id)], {
+                    'end_date': dt.date(2026, 3, 15),
+                    'state': 'closed'})
+            Contract.write([new], {'start_date': dt.date(2026, 3, 1)})
+            with self.assertRaisesRegex(
+                    CoverageOverlapError, re.escape(new.rec_name)):
+                Contract.reopen([Contract(old.id)])
+            with self.assertRaises(ContractStopError):
+                Contract.withdraw_stop([new])
+
+    @with_transaction()
+    def test_who_asks_what_is_free(self):
+        "Test who may not change machines asks what is free all the same"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Matrix = pool.get('service.contract.coverage.matrix', type='wizard')
+        Wizard = pool.get('service.contract.add_equipment', type='wizard')
+        company = create_company()
+        with set_company(company):
+            boiler, = Equipment.create([{'name': "Boiler"}])
+            contract, = self.create_contracts()
+            users = {
+                name: create_user(name, f'group_{name}', None)
+                for name in ['technician', 'billing', 'sales_view']}
+            for user in users.values():
+                user.companies = [company]
+                user.company = company
+                user.save()
+        for name, user in users.items():
+            with self.subTest(name=name), Acting(user), \
+                    Transaction().set_context(
+                        active_model='maintenance.equipment',
+                        active_id=boiler.id, active_ids=[boiler.id]):
+                session, state, _ = Matrix.create()
+                view = Matrix.execute(session, {}, state)['view']
+                self.assertEqual(view['defaults']['equipment'], boiler.id)
+        # A machine is added to the only line there is.
+        with set_company(company), Transaction().set_context(
+                active_model='service.contract', active_id=contract.id,
+                active_ids=[contract.id]):
+            session, state, _ = Wizard.create()
+            view = Wizard.execute(session, {}, state)['view']
+            self.assertEqual(
+                view['defaults']['line'], contract.lines[0].id)
 
     @with_transaction()
     def test_prices_of_technician(self):

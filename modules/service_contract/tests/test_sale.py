@@ -102,7 +102,10 @@ class SaleRightsTestCase(ContractsMixin, unittest.TestCase):
                         'salable': True, 'list_price': Decimal(60),
                         }])
             product, = Product.create([{'template': template.id}])
-            site, = Site.create([{'name': "Hotel", 'party': party.id}])
+            site, annex = Site.create([
+                    {'name': "Hotel", 'party': party.id},
+                    {'name': "Annex", 'party': party.id},
+                    ])
             address, = Address.create([{'party': party.id}])
 
             def sell(*recommended):
@@ -111,12 +114,12 @@ class SaleRightsTestCase(ContractsMixin, unittest.TestCase):
                         'quantity': 1, 'unit_price': Decimal(60),
                         'contract_months': months,
                         'recommendations': [('create', [{
-                                        'site': site.id,
+                                        'site': place.id,
                                         'party': party.id,
                                         'product': product.id,
                                         'quantity': 1,
                                         'description': text}])],
-                        } for text, months in recommended]
+                        } for text, months, place in recommended]
                 sale, = Sale.create([{
                             'party': party.id,
                             'invoice_address': address.id,
@@ -127,17 +130,21 @@ class SaleRightsTestCase(ContractsMixin, unittest.TestCase):
                 orders = Order.search([])
                 Sale.confirm([sale])
                 made = [
-                    (o.agreed_amount, [t.description for t in o.tasks])
+                    (o.site, o.agreed_amount, [
+                            t.description for t in o.tasks])
                     for o in Order.search([]) if o not in orders]
                 return len(Sale(sale.id).contracts), made
-            self.assertEqual(sell(("Watch it", 3)), (1, []))
+            valve = ("New valve", None, site)
+            to_do = (site, 60, ["New valve"])
+            self.assertEqual(sell(("Watch it", 3, site)), (1, []))
+            self.assertEqual(sell(valve), (0, [to_do]))
             self.assertEqual(
-                sell(("New valve", None)), (0, [(60, ["New valve"])]))
+                sell(("Watch it", 3, site), valve), (1, [to_do]))
+            # At another place there is nothing to do either.
             self.assertEqual(
-                sell(("Watch it", 3), ("New valve", None)),
-                (1, [(60, ["New valve"])]))
+                sell(("Watch it", 3, annex), valve), (1, [to_do]))
             self.assertEqual(Contract.search([
-                        ('state', '=', 'quotation')], count=True), 2)
+                        ('state', '=', 'quotation')], count=True), 3)
 
     @with_transaction()
     def test_concept(self):

@@ -1,9 +1,12 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import datetime as dt
 
-from trytond.modules.company.tests import CompanyTestMixin
+from trytond.modules.company.tests import (
+    CompanyTestMixin, create_company, set_company)
 from trytond.modules.party.tests import PartyCheckReplaceMixin
-from trytond.tests.test_tryton import ModuleTestCase
+from trytond.pool import Pool
+from trytond.tests.test_tryton import ModuleTestCase, with_transaction
 
 
 class ServicePricingTestCase(
@@ -11,6 +14,57 @@ class ServicePricingTestCase(
     "Test service_pricing module"
     module = 'service_pricing'
     extras = ['sale']
+
+    @with_transaction()
+    def test_holidays(self):
+        "Test the company rests with its country and region, and by itself"
+        pool = Pool()
+        Address = pool.get('party.address')
+        Country = pool.get('country.country')
+        Holiday = pool.get('service.holiday')
+        Subdivision = pool.get('country.subdivision')
+        spain, italy = Country.create([
+                {'name': "Spain", 'code': 'ES'},
+                {'name': "Italy", 'code': 'IT'}])
+        valencia, unknown = Subdivision.create([{
+                    'name': name, 'code': code, 'type': 'province',
+                    'country': spain.id,
+                    } for name, code in [
+                        ("Valencian Community", 'ES-VC'),
+                        ("Nowhere", 'ES-XX')]])
+        company = create_company()
+        with set_company(company):
+            self.assertEqual(Holiday.dates(company, [2026]), set())
+            address, = Address.create([{'party': company.party.id}])
+
+            def rests(date, country, subdivision=None):
+                Address.write([address], {
+                        'country': country.id,
+                        'subdivision': (
+                            subdivision.id if subdivision else None),
+                        })
+                return date in Holiday.dates(company, [2026])
+            # Good Friday, Easter Monday, their own national days.
+            for date, expected in [
+                    (dt.date(2026, 4, 3), [True, True, True, False]),
+                    (dt.date(2026, 4, 6), [False, True, False, True]),
+                    (dt.date(2026, 10, 9), [False, True, False, False]),
+                    (dt.date(2026, 10, 12), [True, True, True, False]),
+                    (dt.date(2026, 4, 25), [False, False, False, True]),
+                    (dt.date(2026, 3, 10), [False] * 4),
+                    ]:
+                with self.subTest(date=date):
+                    self.assertEqual([
+                            rests(date, spain), rests(date, spain, valencia),
+                            rests(date, spain, unknown), rests(date, italy)],
+                        expected)
+            Holiday.create([
+                    {'name': "Our Day", 'date': dt.date(2026, 3, 10)},
+                    {'name': "Open", 'date': dt.date(2026, 10, 12),
+                        'works': True},
+                    ])
+            self.assertTrue(rests(dt.date(2026, 3, 10), spain))
+            self.assertFalse(rests(dt.date(2026, 10, 12), spain))
 
 
 del ModuleTestCase
