@@ -75,12 +75,6 @@ class _PerformedMixin:
     "Records which are needed for the visits of subcontractors"
     __slots__ = ()
 
-    visit_performers = fields.Function(
-        fields.Many2Many(
-            'party.party', None, None, "Subcontractors there",
-            help="The subcontractors who need it for their visits."),
-        'get_visit_performers', searcher='search_visit_performers')
-
     @classmethod
     def _performed(cls):
         "Return the queries of (record, performer)"
@@ -124,16 +118,6 @@ class _PlacedMixin(_PerformedMixin):
     "The same with what is above and below"
     __slots__ = ()
 
-    visit_performers = fields.Function(
-        fields.Many2Many(
-            'party.party', None, None, "Subcontractors there",
-            context={
-                'company': Eval('company', -1),
-                },
-            depends={'company'},
-            help="The subcontractors who need it for their visits."),
-        'get_visit_performers', searcher='search_visit_performers')
-
     @classmethod
     def search_visit_performers(cls, name, clause):
         cursor = Transaction().connection.cursor()
@@ -162,6 +146,16 @@ def _visits(column):
 class Site(_PlacedMixin, metaclass=PoolMeta):
     __name__ = 'maintenance.site'
 
+    visit_performers = fields.Function(
+        fields.Many2Many(
+            'party.party', None, None, "Subcontractors there",
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'},
+            help="The subcontractors who need it for their visits."),
+        'get_visit_performers', searcher='search_visit_performers')
+
     @classmethod
     def _performed(cls):
         return [*super()._performed(), _visits('site')]
@@ -169,6 +163,16 @@ class Site(_PlacedMixin, metaclass=PoolMeta):
 
 class Equipment(_PlacedMixin, metaclass=PoolMeta):
     __name__ = 'maintenance.equipment'
+
+    visit_performers = fields.Function(
+        fields.Many2Many(
+            'party.party', None, None, "Subcontractors there",
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'},
+            help="The subcontractors who need it for their visits."),
+        'get_visit_performers', searcher='search_visit_performers')
 
     @classmethod
     def _performed(cls):
@@ -189,6 +193,12 @@ class Equipment(_PlacedMixin, metaclass=PoolMeta):
 
 class Party(_PerformedMixin, metaclass=PoolMeta):
     __name__ = 'party.party'
+
+    visit_performers = fields.Function(
+        fields.Many2Many(
+            'party.party', None, None, "Subcontractors there",
+            help="The subcontractors who need it for their visits."),
+        'get_visit_performers', searcher='search_visit_performers')
 
     @classmethod
     def _performed(cls):
