@@ -20,6 +20,7 @@ class ServicePricingTestCase(
         "Test the company rests with its country and region, and by itself"
         pool = Pool()
         Address = pool.get('party.address')
+        Company = pool.get('company.company')
         Country = pool.get('country.country')
         Holiday = pool.get('service.holiday')
         Subdivision = pool.get('country.subdivision')
@@ -34,8 +35,8 @@ class ServicePricingTestCase(
                         ("Nowhere", 'ES-XX')]])
         company = create_company()
         with set_company(company):
+            address, = company.party.addresses
             self.assertEqual(Holiday.dates(company, [2026]), set())
-            address, = Address.create([{'party': company.party.id}])
 
             def rests(date, country, subdivision=None):
                 Address.write([address], {
@@ -43,7 +44,7 @@ class ServicePricingTestCase(
                         'subdivision': (
                             subdivision.id if subdivision else None),
                         })
-                return date in Holiday.dates(company, [2026])
+                return date in Holiday.dates(Company(company.id), [2026])
             # Good Friday, Easter Monday, their own national days.
             for date, expected in [
                     (dt.date(2026, 4, 3), [True, True, True, False]),
