@@ -100,6 +100,24 @@ _invoice_minimum_months = fields.Integer(
         ],
     help="What is older than these months is invoiced even if it is little.")
 
+_letter_attempts = fields.Integer(
+    "Letter after Attempts",
+    domain=['OR',
+        ('letter_attempts', '=', None),
+        ('letter_attempts', '>=', 1),
+        ],
+    help="After how many visits on which nobody was at home or let us in a "
+    "letter to the customer is proposed. Leave empty for no letters.")
+_reference_reminder_days = fields.Integer(
+    "Ask for Order Numbers Every",
+    domain=['OR',
+        ('reference_reminder_days', '=', None),
+        ('reference_reminder_days', '>=', 1),
+        ],
+    help="After how many days customers are asked again by mail for the order "
+    "numbers which they insist on.\n"
+    "Leave empty to ask by hand only.")
+
 
 def _tax_rule(string, help):
     return fields.Many2One(
@@ -151,7 +169,8 @@ SETTINGS = [
     'distance_product', 'signature_required', 'post_signed', 'failed_charge',
     'free_return_days', 'no_charge_limit', 'mail_report', 'invoice_minimum',
     'invoice_minimum_months', 'reduced_tax_rule', 'reverse_tax_rule',
-    'cash_method', 'card_method', 'transfer_method', 'cheque_method']
+    'cash_method', 'card_method', 'transfer_method', 'cheque_method',
+    'letter_attempts', 'reference_reminder_days']
 
 
 class Configuration(metaclass=PoolMeta):
@@ -177,6 +196,8 @@ class Configuration(metaclass=PoolMeta):
     card_method = fields.MultiValue(_card_method)
     transfer_method = fields.MultiValue(_transfer_method)
     cheque_method = fields.MultiValue(_cheque_method)
+    letter_attempts = fields.MultiValue(_letter_attempts)
+    reference_reminder_days = fields.MultiValue(_reference_reminder_days)
 
     @classmethod
     def default_order_sequence(cls, **pattern):
@@ -194,6 +215,11 @@ class Configuration(metaclass=PoolMeta):
     def default_invoice_minimum_months(cls, **pattern):
         return cls.multivalue_model(
             'invoice_minimum_months').default_invoice_minimum_months()
+
+    @classmethod
+    def default_letter_attempts(cls, **pattern):
+        return cls.multivalue_model(
+            'letter_attempts').default_letter_attempts()
 
     @classmethod
     def multivalue_model(cls, field):
@@ -250,6 +276,8 @@ class ConfigurationOrder(ModelSQL, CompanyValueMixin):
     card_method = _card_method
     transfer_method = _transfer_method
     cheque_method = _cheque_method
+    letter_attempts = _letter_attempts
+    reference_reminder_days = _reference_reminder_days
 
     @classmethod
     def default_failed_charge(cls):
@@ -257,4 +285,8 @@ class ConfigurationOrder(ModelSQL, CompanyValueMixin):
 
     @classmethod
     def default_invoice_minimum_months(cls):
+        return 3
+
+    @classmethod
+    def default_letter_attempts(cls):
         return 3

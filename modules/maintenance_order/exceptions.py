@@ -1,6 +1,6 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-from trytond.exceptions import UserError
+from trytond.exceptions import UserError, UserWarning
 from trytond.model.exceptions import AccessError, ValidationError
 
 
@@ -64,6 +64,14 @@ class WorkshopError(UserError):
     pass
 
 
+class PriceSheetError(UserError):
+    pass
+
+
+class WorkshopBatchError(UserError):
+    pass
+
+
 class ReissueError(UserError):
     pass
 
@@ -81,4 +89,20 @@ class InvoicingDateError(ValidationError):
 
 
 class RecommendationQuoteError(UserError):
+    pass
+
+
+class CredentialPackError(UserError):
+    pass
+
+
+class AttemptLetterError(UserError):
+    pass
+
+
+class ReferenceReminderError(UserError):
+    pass
+
+
+class ReferenceReminderWarning(UserWarning):
     pass

@@ -1,6 +1,10 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"""Titles and subtotals on the invoice itself, by site or by order."""
+"""Titles and subtotals on the invoice itself, by site or by order.
+
+Upper modules add what else lines are put together by with
+``_subtotal_part``.
+"""
 from collections import defaultdict
 from contextlib import nullcontext
 from itertools import groupby
@@ -30,7 +34,7 @@ class VisitShare(metaclass=PoolMeta):
 
     @property
     def _subtotal_part(self):
-        "Return the site or order under whose title the share stands"
+        "Return the record under whose title the share stands, a site say"
         by = self.payer.work_subtotals if self.payer else None
         if by == 'site':
             return self.visit.site
@@ -59,12 +63,15 @@ class VisitShare(metaclass=PoolMeta):
     def _subtotal_parts(cls, lines):
         "Return by invoice its lines with the part to which each belongs"
         parts = defaultdict(list)
+        # Most customers want none: their shares are not read again.
+        wanted = {
+            origin: line for origin, line in lines.items()
+            if origin.startswith(f'{cls.__name__},')
+            and line.invoice.party.work_subtotals}
         for share in cls.browse([
-                    int(origin.split(',')[1]) for origin in lines
-                    if origin.startswith(f'{cls.__name__},')]):
-            if share.payer and share.payer.work_subtotals:
-                line = lines[str(share)]
-                parts[line.invoice].append((line, share._subtotal_part))
+                    int(origin.split(',')[1]) for origin in wanted]):
+            line = wanted[str(share)]
+            parts[line.invoice].append((line, share._subtotal_part))
         return parts
 
     @classmethod
@@ -102,11 +109,10 @@ class VisitShare(metaclass=PoolMeta):
         if part is None:
             text = gettext(
                 'maintenance_order.msg_invoice_part_other', language=language)
-        elif getattr(part, 'customer_reference', None):
+        elif reference := cls._part_reference(part):
             text = gettext(
                 'maintenance_order.msg_invoice_part_reference',
-                language=language, part=part.rec_name,
-                reference=part.customer_reference)
+                language=language, part=part.rec_name, reference=reference)
         else:
             text = part.rec_name
         if type_ == 'subtotal':
@@ -123,6 +129,23 @@ class VisitShare(metaclass=PoolMeta):
             'description': text,
             'is_work_part': True,
             }
+
+    @classmethod
+    def _part_reference(cls, part):
+        "Return what the customer calls the part in his books"
+        for name in ['customer_reference', 'cost_centre']:
+            if reference := getattr(part, name, None):
+                return reference
+        return None
+
+
+class Site(metaclass=PoolMeta):
+    __name__ = 'maintenance.site'
+
+    cost_centre = fields.Char(
+        "Cost Centre",
+        help="What the customer calls the site in his books, printed beside "
+        "its subtotal.")
 
 
 class InvoiceLine(metaclass=PoolMeta):

@@ -36,3 +36,21 @@ class Rule(metaclass=PoolMeta):
         if cls._own_models() & set(model_names):
             key = (*key, User.get_employees())
         return key
+
+
+class Cron(metaclass=PoolMeta):
+    __name__ = 'ir.cron'
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.method.selection.extend([
+                ('maintenance.reference.reminder|remind_due',
+                    "Ask Customers for Order Numbers"),
+                ])
+
+    @classmethod
+    def _by_company(cls):
+        return super()._by_company() | {
+            'maintenance.reference.reminder|remind_due',
+            }

@@ -16,18 +16,23 @@ from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateAction, StateView, Wizard
 
 from .exceptions import OrderShipError
+from .searching import FoundByMixin
 
 # What is still missing, and what is there to be fitted.
 MISSING = ['planned', 'requested', 'ordered']
 THERE = ['received', 'reserved', 'in_van']
 
 
-class OrderMaterial(ButtonWorkflow, sequence_ordered(), ModelSQL, ModelView):
+class OrderMaterial(
+        FoundByMixin, ButtonWorkflow, sequence_ordered(), ModelSQL,
+        ModelView):
     """A part that an order needs
 
     While one is missing its task waits; when it arrives the task is to plan.
     """
     __name__ = 'maintenance.order.material'
+    _found_by = [
+        'order.rec_name', 'task.equipment.rec_name', 'product.rec_name']
 
     _states = {
         'readonly': ~Eval('state').in_(['planned', 'requested']),
@@ -165,15 +170,6 @@ class OrderMaterial(ButtonWorkflow, sequence_ordered(), ModelSQL, ModelView):
 
     def get_rec_name(self, name):
         return f'{self.order.number} · {self.product.rec_name}'
-
-    @classmethod
-    def search_rec_name(cls, name, clause):
-        _, operator, operand = clause[:3]
-        bool_op = 'AND' if operator.startswith(('!', 'not ')) else 'OR'
-        return [bool_op,
-            ('order.rec_name', operator, operand),
-            ('product.rec_name', operator, operand),
-            ]
 
     @classmethod
     def view_attributes(cls):

@@ -41,6 +41,7 @@ class Order(metaclass=PoolMeta):
             },
         help="What was agreed with the customer before the work. "
         "It stands above every list price.")
+    agreed_kind_string = agreed_kind.translated('agreed_kind')
     agreed_amount = fields.Numeric(
         "Agreed Amount", digits=price_digits,
         domain=['OR',

@@ -27,16 +27,19 @@ class Replace(metaclass=PoolMeta):
     @classmethod
     def fields_to_replace(cls):
         return super().fields_to_replace() + [
+            ('maintenance.attempt_letter', 'party'),
             ('maintenance.order', 'party'),
             ('maintenance.order', 'invoice_party'),
             ('maintenance.order.material', 'supplier'),
             ('maintenance.order.payer', 'party'),
             ('maintenance.order.task', 'invoice_party'),
             ('maintenance.recommendation', 'party'),
+            ('maintenance.reference.reminder', 'party'),
             ('maintenance.vat.declaration', 'party'),
             ('maintenance.visit', 'party'),
             ('maintenance.visit', 'performer'),
             ('maintenance.visit.share', 'payer'),
+            ('res.user', 'performer'),
             ]
 
 

@@ -134,24 +134,33 @@ class VisitPayment(metaclass=PoolMeta):
         pool = Pool()
         Invoice = pool.get('account.invoice')
         Line = pool.get('account.move.line')
+        paid, left = defaultdict(list), {}
         for payment in cls.browse(payments):
             line = payment._owed_line
             if not line or line.reconciliation or line.invoice_payment:
                 continue
             for invoice in _invoices(payment, line):
-                left = invoice.amount_to_pay
+                if invoice not in left:
+                    left[invoice] = invoice.amount_to_pay
                 if invoice.currency != payment.company.currency or (
-                        not Decimal(0) < line.credit <= left):
+                        not Decimal(0) < line.credit <= left[invoice]):
                     # More than is owed: somebody has to look at it.
                     continue
-                Invoice.add_payment_lines({invoice: [line]})
-                invoice = Invoice(invoice.id)
-                lines = [
-                    l for l in {*invoice.lines_to_pay, *invoice.payment_lines}
-                    if not l.reconciliation]
-                if not sum(l.debit - l.credit for l in lines):
-                    Line.reconcile(lines)
+                paid[invoice].append(line)
+                left[invoice] -= line.credit
                 break
+        if not paid:
+            return
+        Invoice.add_payment_lines(paid)
+        to_reconcile = []
+        for invoice in Invoice.browse([i.id for i in paid]):
+            lines = [
+                l for l in {*invoice.lines_to_pay, *invoice.payment_lines}
+                if not l.reconciliation]
+            if not sum(l.debit - l.credit for l in lines):
+                to_reconcile.append(lines)
+        if to_reconcile:
+            Line.reconcile(*to_reconcile)
 
 
 def _open_period(company, date):

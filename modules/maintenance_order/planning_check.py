@@ -108,7 +108,7 @@ class Visit(metaclass=PoolMeta):
                 kind=absence.kind_string)
 
     def _credentials(self):
-        required = self.site.credentials_required
+        required = self.credentials_required
         if not required:
             return
         day = self._local(self.planned_start).date()
@@ -131,7 +131,8 @@ class Visit(metaclass=PoolMeta):
 
     @classmethod
     @without_check_access
-    def propose_slots(cls, company, site, employees, after, duration):
+    def propose_slots(
+            cls, company, site, employees, after, duration, tasks=()):
         """Return who could go and when, the best first
 
         after and the times of the slots are in UTC.
@@ -178,7 +179,8 @@ class Visit(metaclass=PoolMeta):
                     e.id, tuple(busy[e.id]), tuple(absent[e.id]),
                     frozenset(held[e.id]), e.id in known)
                 for e in employees],
-            local(after), duration, site.credentials_required, _zone(site))
+            local(after), duration, cls.credentials_for(site, tasks),
+            _zone(site), closed=cls._closed(company, site, local(after)))
         return [
             (slot, utc(slot.start), utc(slot.end)) for slot in slots]
 
@@ -212,7 +214,7 @@ class PlanVisitStart(metaclass=PoolMeta):
 
     @fields.depends(
         'company', 'site', 'leader', 'employees', 'planned_start',
-        'planned_end')
+        'planned_end', 'tasks')
     def on_change_with_warnings(self, name=None):
         pool = Pool()
         Visit = pool.get('maintenance.visit')
@@ -223,7 +225,8 @@ class PlanVisitStart(metaclass=PoolMeta):
             company=self.company, site=self.site, leader=self.leader,
             employees=list({self.leader, *(self.employees or [])}),
             planned_start=self.planned_start, planned_end=self.planned_end,
-            promised_from=None, promised_to=None)
+            promised_from=None, promised_to=None,
+            tasks=list(self.tasks or []))
         return '\n'.join(visit.planning_warnings())
 
     def propose(self):
@@ -240,7 +243,8 @@ class PlanVisitStart(metaclass=PoolMeta):
         employees = _who_can_go(
             self.company, Visit(company=self.company)._local(after))
         slots = Visit.propose_slots(
-            self.company, self.site, employees, after, duration)
+            self.company, self.site, employees, after, duration,
+            tasks=self.tasks or [])
         if not slots:
             self.proposal = gettext('maintenance_order.msg_planning_nobody')
             return
@@ -303,7 +307,7 @@ class NotAvailable(Wizard):
         end = visit.planned_end or visit.planned_start + DEFAULT_LENGTH
         for slot, start, _ in Visit.propose_slots(
                 visit.company, visit.site, employees, visit.planned_start,
-                end - visit.planned_start):
+                end - visit.planned_start, tasks=visit.tasks):
             if start == visit.planned_start:
                 return slot.technician
         return None

@@ -10,9 +10,10 @@ from trytond.pyson import Eval, If
 from trytond.transaction import Transaction, without_check_access
 
 from .recommending import machine, things
+from .searching import FoundByMixin
 
 
-class Recommendation(ButtonWorkflow, ModelSQL, ModelView):
+class Recommendation(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
     """One thing that a customer should have done
 
     Posting a visit makes one of each line of its recommendations.  With the
@@ -20,6 +21,9 @@ class Recommendation(ButtonWorkflow, ModelSQL, ModelView):
     """
     __name__ = 'maintenance.recommendation'
     _rec_name = 'description'
+    _found_by = [
+        'visit.rec_name', 'party.rec_name', 'equipment.rec_name',
+        'description']
 
     _states = {
         'readonly': Eval('state') != 'open',
@@ -172,16 +176,6 @@ class Recommendation(ButtonWorkflow, ModelSQL, ModelView):
 
     def get_rec_name(self, name):
         return self.description.strip().split('\n')[0][:80]
-
-    @classmethod
-    def search_rec_name(cls, name, clause):
-        _, operator, operand = clause[:3]
-        bool_op = 'AND' if operator.startswith(('!', 'not ')) else 'OR'
-        return [bool_op,
-            ('description', operator, operand),
-            ('party.rec_name', operator, operand),
-            ('equipment.rec_name', operator, operand),
-            ]
 
     @classmethod
     def view_attributes(cls):

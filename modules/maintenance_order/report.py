@@ -51,11 +51,12 @@ class WorkReport(HTMLReport):
 
     @classmethod
     def _execute(cls, records, header, data, action):
-        if not any(r.report for r in records or []):
+        stored = {r.id: cls._stored_paper(r) for r in records or []}
+        if not any(stored.values()):
             return super()._execute(records, header, data, action)
         papers = [
-            bytes(r.report) if r.report
-            else super(WorkReport, cls)._execute([r], header, data, action)[1]
+            stored[r.id]
+            or super(WorkReport, cls)._execute([r], header, data, action)[1]
             for r in records]
         if len(papers) == 1:
             return 'pdf', papers[0]
@@ -67,14 +68,23 @@ class WorkReport(HTMLReport):
         return 'pdf', output.getvalue()
 
     @classmethod
+    def _stored_paper(cls, visit):
+        "Return the paper which was signed"
+        return bytes(visit.report) if visit.report else None
+
+    @classmethod
+    def _shows_prices(cls, visit):
+        "Whether the paper tells who pays what"
+        return visit.party.work_report_detail == 'full'
+
+    @classmethod
     def get_context(cls, records, header, data):
         context = super().get_context(records, header, data)
         visits = list(records or [])
+        context['priced'] = {v.id: cls._shows_prices(v) for v in visits}
         with without_check_access():
             context['reasons'] = cls._get_reasons(visits)
             context['totals'] = {v.id: cls._get_totals(v) for v in visits}
-            context['priced'] = {
-                v.id: v.party.work_report_detail == 'full' for v in visits}
             context['photos'] = cls._get_photos(visits)
             context['technicians'] = {
                 v.id: ', '.join(e.party.name for e in v.team) for v in visits}

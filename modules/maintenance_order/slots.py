@@ -5,12 +5,13 @@
 Each technician has the times at which he is busy and the places he goes to.
 ``propose`` finds the first free slot of each within the working hours, and
 puts first who is free soonest, knows the place, has the zone on his way that
-day and has least to do.  Who lacks a credential is not proposed.
+day and has least to do.  Who lacks a credential is not proposed, and nobody
+on a day on which the place is closed.
 
 Nothing here knows the database.
 """
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -52,17 +53,18 @@ def propose(
         technicians: Iterable[Technician], after: dt.datetime,
         duration: dt.timedelta, required: frozenset[str] = frozenset(),
         zone: str | None = None, opens: dt.time = dt.time(8),
-        closes: dt.time = dt.time(17), days: int = 10) -> list[Slot]:
+        closes: dt.time = dt.time(17), days: int = 10,
+        closed: Collection[dt.date] = ()) -> list[Slot]:
     """Return a slot of each technician who can go, the best first
 
-    All times are local.  Saturdays and Sundays are left out.
+    All times are local.  Saturdays, Sundays and the days closed are left out.
     """
     slots = []
     for technician in technicians:
         if not required <= technician.credentials:
             continue
         slot = _first(
-            technician, after, duration, zone, opens, closes, days)
+            technician, after, duration, zone, opens, closes, days, closed)
         if slot:
             slots.append(slot)
     return sorted(slots, key=_rank)
@@ -70,11 +72,11 @@ def propose(
 
 def _first(
         technician: Technician, after: dt.datetime, duration: dt.timedelta,
-        zone: str | None, opens: dt.time, closes: dt.time, days: int
-        ) -> Slot | None:
+        zone: str | None, opens: dt.time, closes: dt.time, days: int,
+        closed: Collection[dt.date]) -> Slot | None:
     for offset in range(days):
         day = after.date() + dt.timedelta(days=offset)
-        if day.weekday() >= 5 or technician.away(day):
+        if day.weekday() >= 5 or day in closed or technician.away(day):
             continue
         start = max(after, dt.datetime.combine(day, opens))
         limit = dt.datetime.combine(day, closes)

@@ -11,9 +11,12 @@ from trytond.transaction import Transaction
 
 from .exceptions import TaskReasonError
 from .order import KINDS
+from .searching import FoundByMixin
 
 
-class Task(ButtonWorkflow, sequence_ordered(), ModelSQL, ModelView):
+class Task(
+        FoundByMixin, ButtonWorkflow, sequence_ordered(), ModelSQL,
+        ModelView):
     """One thing to be done, at one machine or at the site
 
     A visit serves tasks; its lines name the task they belong to, because kind,
@@ -223,16 +226,6 @@ class Task(ButtonWorkflow, sequence_ordered(), ModelSQL, ModelView):
             (self.description or '').strip().split('\n')[0][:60]
             or self.order.description or self.kind_string)
         return f'{self.order.number} · {what}'
-
-    @classmethod
-    def search_rec_name(cls, name, clause):
-        _, operator, operand = clause[:3]
-        bool_op = 'AND' if operator.startswith(('!', 'not ')) else 'OR'
-        return [bool_op,
-            ('order.rec_name', operator, operand),
-            ('equipment.rec_name', operator, operand),
-            ('description', operator, operand),
-            ]
 
     @classmethod
     def view_attributes(cls):

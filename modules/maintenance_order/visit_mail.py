@@ -192,7 +192,6 @@ class Visit(metaclass=PoolMeta):
         arguments = {
             'visit': self.number,
             'site': self.site.name,
-            'company': self.company.party.name,
             'date': lang.strftime(
                 start.date() if start and what != 'report'
                 else self.date) if start or self.date else '',
@@ -200,21 +199,28 @@ class Visit(metaclass=PoolMeta):
             'end': end.strftime('%H:%M') if end else '',
             'technician': self.leader.party.name if self.leader else '',
             }
-        message = EmailMessage()
-        sender = config.get('email', 'from')
-        mechanism = self.company.party.contact_mechanism_get('email')
-        set_from_header(
-            message, sender,
-            formataddr((self.company.party.name, mechanism.email))
-            if mechanism else sender)
-        message['To'] = ', '.join(addresses)
-        message['Subject'] = gettext(
-            f'maintenance_order.msg_mail_{what}_subject',
-            language=lang.code, **arguments)
-        message.set_content(gettext(
-                f'maintenance_order.msg_mail_{what}',
-                language=lang.code, **arguments))
-        return message
+        return company_message(
+            self.company, addresses, what, lang, **arguments)
+
+
+def company_message(company, addresses, what, lang, **arguments):
+    "Return a mail of the company whose words are the messages of that name"
+    arguments = {'company': company.party.name, **arguments}
+    message = EmailMessage()
+    sender = config.get('email', 'from')
+    mechanism = company.party.contact_mechanism_get('email')
+    set_from_header(
+        message, sender,
+        formataddr((company.party.name, mechanism.email))
+        if mechanism else sender)
+    message['To'] = ', '.join(addresses)
+    message['Subject'] = gettext(
+        f'maintenance_order.msg_mail_{what}_subject',
+        language=lang.code, **arguments)
+    message.set_content(gettext(
+            f'maintenance_order.msg_mail_{what}',
+            language=lang.code, **arguments))
+    return message
 
 
 def _now():

@@ -16,11 +16,12 @@ from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import WorkshopError
+from .searching import FoundByMixin
 
 HERE = ['received', 'estimated', 'accepted', 'refused', 'ready']
 
 
-class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
+class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
     """A unit which a customer left in the workshop
 
     The receipt tells how it came; what he accepts of the estimate becomes the
@@ -67,6 +68,11 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
             ],
         states=_states,
         help="The unit, which goes to the workshop until it is handed over.")
+    home = fields.Function(
+        fields.Many2One(
+            'maintenance.site', "Home",
+            help="Where the unit belongs and a loan unit takes its place."),
+        'on_change_with_home')
     description = fields.Char(
         "Description",
         states={
@@ -145,6 +151,12 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
             'invisible': ~Eval('lent_on'),
             },
         help="When the customer took the loan unit.")
+    loan_back_on = fields.Date(
+        "Loan Unit back on", readonly=True,
+        states={
+            'invisible': ~Eval('loan_back_on'),
+            },
+        help="When the loan unit came back.")
     handed_over_on = fields.Date(
         "Handed over on",
         states={
@@ -171,6 +183,7 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
             ('accepted', "Accepted"),
             ('refused', "Refused"),
             ('ready', "Ready"),
+            ('scrapped', "Scrapped"),
             ('handed_over', "Handed over"),
             ('cancelled', "Cancelled"),
             ], "State", readonly=True, required=True, sort=False,
@@ -197,6 +210,7 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
         cls._transitions |= {
             ('received', 'estimated'),
             ('received', 'ready'),
+            ('received', 'scrapped'),
             ('received', 'cancelled'),
             ('estimated', 'received'),
             ('estimated', 'accepted'),
@@ -224,6 +238,14 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
                     'readonly': ~Eval('loan'),
                     'icon': 'maintenance_order-gift',
                     'depends': ['state', 'lent_on', 'loan'],
+                    },
+                'take_loan_back': {
+                    'invisible': (
+                        (Eval('state') != 'scrapped')
+                        | ~Bool(Eval('lent_on'))
+                        | Bool(Eval('loan_back_on'))),
+                    'icon': 'tryton-undo',
+                    'depends': ['state', 'lent_on', 'loan_back_on'],
                     },
                 'finish': button(['received', 'accepted'], 'tryton-ok'),
                 'hand_over': button(['ready', 'refused'], 'tryton-ok'),
@@ -268,6 +290,15 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
     def on_change_with_currency(self, name=None):
         return self.company.currency if self.company else None
 
+    @fields.depends('equipment', 'order', '_parent_order.site')
+    def on_change_with_home(self, name=None):
+        home = self.equipment.home if self.equipment else None
+        if not home and self.equipment:
+            # What was scrapped belongs nowhere any more.
+            placement = _last_own(self.equipment)
+            home = placement.site if placement else None
+        return home or (self.order.site if self.order else None)
+
     @property
     def what(self):
         "The unit in words"
@@ -277,20 +308,13 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
         return f'{self.order.number} · {self.what}'
 
     @classmethod
-    def search_rec_name(cls, name, clause):
-        _, operator, operand = clause[:3]
-        bool_op = 'AND' if operator.startswith(('!', 'not ')) else 'OR'
-        return [bool_op,
-            ('order.rec_name', operator, operand),
-            ('equipment.rec_name', operator, operand),
-            ('description', operator, operand),
-            ]
-
-    @classmethod
     def view_attributes(cls):
         return super().view_attributes() + [
             ('/tree', 'visual',
-                If(Eval('state').in_(['handed_over', 'cancelled']), 'muted',
+                If(
+                    Eval('state').in_(
+                        ['scrapped', 'handed_over', 'cancelled']),
+                    'muted',
                     If(Eval('state') == 'ready', 'success',
                         If(Eval('state') == 'refused', 'warning', '')))),
             ]
@@ -331,8 +355,8 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
         default = default.copy() if default is not None else {}
         for name in [
                 'estimate', 'diagnosis', 'answered_by', 'answered_on',
-                'loan', 'lent_on', 'handed_over_on', 'handed_over_to',
-                'handed_over_by', 'shelf']:
+                'loan', 'lent_on', 'loan_back_on', 'handed_over_on',
+                'handed_over_to', 'handed_over_by', 'shelf']:
             default.setdefault(name)
         return super().copy(units, default=default)
 
@@ -403,7 +427,8 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
             others = cls.search([
                     ('loan', '=', unit.loan.id),
                     ('lent_on', '!=', None),
-                    ('state', 'in', HERE),
+                    ('loan_back_on', '=', None),
+                    ('state', 'in', [*HERE, 'scrapped']),
                     ], limit=1)
             if others:
                 raise WorkshopError(gettext(
@@ -412,7 +437,7 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
                         unit=others[0].rec_name))
             today = unit._today()
             unit._bring(
-                unit.loan, unit.order.site, today, role='loan',
+                unit.loan, unit.home, today, role='loan',
                 owner=unit.company.party)
             unit.lent_on = today
         cls.save(units)
@@ -446,6 +471,25 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
         cls._send_home(units, lambda u: u.received_on)
 
     @classmethod
+    @without_check_access
+    @Workflow.transition('scrapped')
+    def scrap(cls, units):
+        """The unit is retired
+
+        What was lent for it stays until the customer has a new one.
+        """
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Equipment.retire([u.equipment for u in units if u.equipment])
+
+    @classmethod
+    @ModelView.button
+    def take_loan_back(cls, units):
+        cls._bring_loans_back([
+                u for u in units if u.state == 'scrapped'
+                and u.lent_on and not u.loan_back_on], cls._today)
+
+    @classmethod
     def _send_home(cls, units, date):
         for unit in units:
             equipment = unit.equipment
@@ -453,11 +497,16 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
                 unit._bring(
                     equipment, equipment.home or unit.order.site, date(unit),
                     **_holders(equipment))
-            if unit.lent_on:
-                loan = unit.loan
-                unit._bring(
-                    loan, loan.home or unit._workshop,
-                    max(date(unit), unit.lent_on))
+        cls._bring_loans_back([u for u in units if u.lent_on], date)
+
+    @classmethod
+    def _bring_loans_back(cls, units, date):
+        for unit in units:
+            loan = unit.loan
+            unit.loan_back_on = max(date(unit), unit.lent_on)
+            unit._bring(
+                loan, loan.home or unit._workshop, unit.loan_back_on)
+        cls.save(units)
 
     def _bring(self, equipment, site, date, **values):
         "Place the unit, if it is known where it stood"
@@ -487,16 +536,21 @@ class WorkshopUnit(ButtonWorkflow, ModelSQL, ModelView):
 
 def _holders(equipment):
     "Return who had the unit at the place where it belongs"
+    placement = _last_own(equipment)
+    if not placement:
+        return {}
+    return {'owner': placement.owner, 'user': placement.user}
+
+
+def _last_own(equipment):
+    "Return the last placement where the unit belonged"
     pool = Pool()
     Placement = pool.get('maintenance.equipment.placement')
     placements = Placement.search([
             ('equipment', '=', equipment.id),
             ('role', '=', 'own'),
             ], order=[('from_date', 'DESC'), ('id', 'DESC')], limit=1)
-    if not placements:
-        return {}
-    placement, = placements
-    return {'owner': placement.owner, 'user': placement.user}
+    return placements[0] if placements else None
 
 
 class Order(metaclass=PoolMeta):

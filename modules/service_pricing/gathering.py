@@ -39,10 +39,10 @@ class Circumstances:
 
     def holidays(self, year):
         pool = Pool()
-        Holiday = pool.get('service.holiday')
+        Holiday = pool.get('maintenance.holiday')
         if year not in self._holidays:
-            self._holidays[year] = Holiday.dates(
-                self.company, [year - 1, year, year + 1])
+            self._holidays[year] = frozenset(Holiday.at_company(
+                    self.company, [year - 1, year, year + 1]))
         return self._holidays[year]
 
     def bands(self, start, end):

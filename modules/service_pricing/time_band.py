@@ -2,10 +2,8 @@
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
 
-import holidays as public_holidays
-
 from trytond.model import (
-    DeactivableMixin, ModelSQL, ModelView, Unique, fields, sequence_ordered)
+    DeactivableMixin, ModelSQL, ModelView, fields, sequence_ordered)
 from trytond.transaction import Transaction
 
 from . import time_split
@@ -108,68 +106,3 @@ class Window(ModelSQL, ModelView):
         return time_split.Window(
             self.band.id, frozenset(int(d) for d in self.weekdays),
             self.start, self.end, self.holidays)
-
-
-class Holiday(ModelSQL, ModelView):
-    __name__ = 'service.holiday'
-
-    name = fields.Char(
-        "Name", required=True,
-        help="What is celebrated.")
-    company = fields.Many2One(
-        'company.company', "Company", required=True,
-        help="The company which rests.")
-    date = fields.Date(
-        "Date", required=True,
-        help="The day, besides the holidays of the country and the region of "
-        "the company.")
-    works = fields.Boolean(
-        "Working Day",
-        help="Check if it is no holiday here, though the country says so.")
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        t = cls.__table__()
-        cls._sql_constraints += [
-            ('company_date_unique', Unique(t, t.company, t.date),
-                'service_pricing.msg_holiday_unique'),
-            ]
-        cls._order = [
-            ('date', 'DESC'),
-            ('id', 'DESC'),
-            ]
-
-    @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
-
-    @classmethod
-    def dates(cls, company, years):
-        "Return the holidays of the years at the company"
-        found = set()
-        address = company.party.address_get()
-        country = address.country if address else None
-        if country:
-            subdivision = None
-            if address.subdivision:
-                subdivision = address.subdivision.code.partition('-')[2]
-            found.update(_public(
-                    country.code, subdivision, tuple(sorted(years))))
-        for holiday in cls.search([('company', '=', company.id)]):
-            if holiday.works:
-                found.discard(holiday.date)
-            else:
-                found.add(holiday.date)
-        return found
-
-
-def _public(country, subdivision, years):
-    try:
-        return set(public_holidays.country_holidays(
-                country, subdiv=subdivision or None, years=list(years)))
-    except NotImplementedError:
-        # The library does not know the region, or not the country.
-        if subdivision:
-            return _public(country, None, years)
-        return set()

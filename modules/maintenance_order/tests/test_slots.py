@@ -55,6 +55,14 @@ def test_absent_and_without_credential():
         ] == [3]
 
 
+def test_not_when_the_place_rests():
+    slot, = propose(
+        [Technician(1)], at(8), HOUR,
+        closed={MONDAY, MONDAY + dt.timedelta(1)})
+
+    assert slot.start == at(8, day=MONDAY + dt.timedelta(2))
+
+
 def test_who_knows_the_place_or_is_near_goes_first():
     near = Technician(1, (busy(8, 9, 'north'),))
     knows = Technician(2, (busy(8, 9, 'south'),), known=True)
