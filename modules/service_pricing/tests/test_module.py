@@ -21,7 +21,7 @@ class ServicePricingTestCase(
         pool = Pool()
         Address = pool.get('party.address')
         Country = pool.get('country.country')
-        Holiday = pool.get('service.holiday')
+        Holiday = pool.get('maintenance.holiday')
         Subdivision = pool.get('country.subdivision')
         spain, italy = Country.create([
                 {'name': "Spain", 'code': 'ES'},
@@ -34,7 +34,7 @@ class ServicePricingTestCase(
                         ("Nowhere", 'ES-XX')]])
         company = create_company()
         with set_company(company):
-            self.assertEqual(Holiday.dates(company, [2026]), set())
+            self.assertEqual(Holiday.at_company(company, [2026]), {})
             address, = Address.create([{'party': company.party.id}])
 
             def rests(date, country, subdivision=None):
@@ -43,7 +43,7 @@ class ServicePricingTestCase(
                         'subdivision': (
                             subdivision.id if subdivision else None),
                         })
-                return date in Holiday.dates(company, [2026])
+                return date in Holiday.at_company(company, [2026])
             # Good Friday, Easter Monday, their own national days.
             for date, expected in [
                     (dt.date(2026, 4, 3), [True, True, True, False]),
