@@ -35,10 +35,11 @@ class ServicePricingTestCase(
         company = create_company()
         with set_company(company):
             self.assertEqual(Holiday.at_company(company, [2026]), {})
-            address, = Address.create([{'party': company.party.id}])
+            Address.create([{'party': company.party.id}])
+            addresses = Address.search([('party', '=', company.party.id)])
 
             def rests(date, country, subdivision=None):
-                Address.write([address], {
+                Address.write(addresses, {
                         'country': country.id,
                         'subdivision': (
                             subdivision.id if subdivision else None),
