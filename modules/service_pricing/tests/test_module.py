@@ -20,8 +20,9 @@ class ServicePricingTestCase(
         "Test the company rests with its country and region, and by itself"
         pool = Pool()
         Address = pool.get('party.address')
+        Company = pool.get('company.company')
         Country = pool.get('country.country')
-        Holiday = pool.get('service.holiday')
+        Holiday = pool.get('maintenance.holiday')
         Subdivision = pool.get('country.subdivision')
         spain, italy = Country.create([
                 {'name': "Spain", 'code': 'ES'},
@@ -34,8 +35,8 @@ class ServicePricingTestCase(
                         ("Nowhere", 'ES-XX')]])
         company = create_company()
         with set_company(company):
-            self.assertEqual(Holiday.dates(company, [2026]), set())
-            address, = Address.create([{'party': company.party.id}])
+            address, = company.party.addresses
+            self.assertEqual(Holiday.at_company(company, [2026]), {})
 
             def rests(date, country, subdivision=None):
                 Address.write([address], {
@@ -43,7 +44,8 @@ class ServicePricingTestCase(
                         'subdivision': (
                             subdivision.id if subdivision else None),
                         })
-                return date in Holiday.dates(company, [2026])
+                return date in Holiday.at_company(
+                    Company(company.id), [2026])
             # Good Friday, Easter Monday, their own national days.
             for date, expected in [
                     (dt.date(2026, 4, 3), [True, True, True, False]),
