@@ -40,6 +40,10 @@ class Contract(metaclass=PoolMeta):
         "Leave empty for what is usual with the customer.")
     payee = fields.Function(fields.Many2One(
             'party.party', "Payee",
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'},
             help="The party of our company, which owns its accounts."),
         'on_change_with_payee')
 
