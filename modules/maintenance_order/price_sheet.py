@@ -116,14 +116,12 @@ class Visit(metaclass=PoolMeta):
             with Transaction().set_context(company=self.company.id):
                 prices = self.__class__(self.id)._sheet_prices()
             for label, price, unit in prices:
-                rows.append(gettext(
-                        'maintenance_order.msg_price_sheet_row',
-                        label=label,
-                        price=(
-                            lang.currency(price, currency) if price
-                            else gettext(
-                                'maintenance_order.msg_price_sheet_free')),
-                        unit=unit))
+                rows.append(
+                    gettext(
+                        'maintenance_order.msg_price_sheet_row', label=label,
+                        price=lang.currency(price, currency), unit=unit)
+                    if price else gettext(
+                        'maintenance_order.msg_price_sheet_free', label=label))
         if not rows:
             raise PriceSheetError(gettext(
                     'maintenance_order.msg_price_sheet_empty',

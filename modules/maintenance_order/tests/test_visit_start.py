@@ -136,10 +136,7 @@ class VisitStartTestCase(TestCase):
         with patch.object(
                 Visit, '_decision_candidates', side_effect=candidates):
             self.assertIn("Work: usd90.00 / Hour", visit.price_sheet())
-        # What is free for one of two tasks is paid for the other.
         task, = visit.tasks
-        other, = task.copy([task])
-        Visit.write([visit], {'tasks': [('add', [other.id])]})
 
         def covered(visits):
             found = original(visits)
@@ -150,6 +147,12 @@ class VisitStartTestCase(TestCase):
                     found[visit.id].append(Candidate('contract', lines=lines))
             return found
 
+        with patch.object(Visit, '_decision_candidates', side_effect=covered):
+            self.assertIn(
+                "Work: included\n", Visit(visit.id).price_sheet())
+        # What is free for one of two tasks is paid for the other.
+        other, = task.copy([task])
+        Visit.write([visit], {'tasks': [('add', [other.id])]})
         with patch.object(Visit, '_decision_candidates', side_effect=covered):
             self.assertIn(
                 "Work: usd45.00 / Hour", Visit(visit.id).price_sheet())
