@@ -253,7 +253,6 @@ class WorkshopBatch(
         return [bool_op,
             ('number', operator, operand),
             ('description', operator, operand),
-            ('units.rec_name', operator, operand),
             ]
 
     @classmethod
