@@ -91,12 +91,31 @@ class InvoiceWorkStart(InvoicingStart):
 class InvoicingPreview(ModelView):
     __name__ = 'maintenance.invoicing.preview'
 
+    _total_states = {
+        'invisible': ~Eval('currency'),
+        }
+
     number = fields.Integer(
         "Invoices", readonly=True,
         help="How many invoices would be made.")
     number_of_problems = fields.Integer(
         "Problems", readonly=True,
         help="How many records would be left out.")
+    currency = fields.Many2One(
+        'currency.currency', "Currency", readonly=True,
+        help="The currency of all the invoices, if it is only one.")
+    untaxed_amount = Monetary(
+        "Untaxed", currency='currency', digits='currency', readonly=True,
+        states=_total_states,
+        help="What would be charged to all customers, without taxes.")
+    tax_amount = Monetary(
+        "Tax", currency='currency', digits='currency', readonly=True,
+        states=_total_states,
+        help="The taxes of it.")
+    total_amount = Monetary(
+        "Total", currency='currency', digits='currency', readonly=True,
+        states=_total_states,
+        help="What would be charged to all customers, with taxes.")
     lines = fields.One2Many(
         'maintenance.invoicing.preview.line', None, "Customers",
         readonly=True,
@@ -196,6 +215,7 @@ class InvoicingWizard(Wizard):
                     'total_amount': amount,
                     })
         return {
+            **_all_customers(totals),
             'number': len(drafts),
             # A warning leaves nothing out.
             'number_of_problems': sum(
@@ -213,6 +233,22 @@ class InvoicingWizard(Wizard):
             self._job, params=self._params(), company=self.start.company)
         action['views'].reverse()
         return action, {'res_id': [run.id]}
+
+
+def _all_customers(totals):
+    "Return what all are charged, if it is in one currency"
+    currencies = {currency for _, currency in totals}
+    if len(currencies) != 1:
+        return {}
+    untaxed, tax, total = (
+        sum((t[position] for t in totals.values()), Decimal(0))
+        for position in [2, 3, 4])
+    return {
+        'currency': currencies.pop(),
+        'untaxed_amount': untaxed,
+        'tax_amount': tax,
+        'total_amount': total,
+        }
 
 
 class InvoiceWork(InvoicingWizard):
