@@ -18,7 +18,8 @@ class BandProbe(Probe):
     band: int | None = None
 
 
-@dataclass(slots=True)
+# It goes with the context, which caches take as a key.
+@dataclass(slots=True, eq=False)
 class Asked:
     """What the sheet asks of the tariff
 
