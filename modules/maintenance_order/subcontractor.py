@@ -11,7 +11,7 @@ from trytond.transaction import Transaction, without_check_access
 
 # What a subcontractor sees only as far as his visits go.
 RESTRICTED = {
-    'checklist.checklist', 'maintenance.equipment',
+    'bank.account', 'checklist.checklist', 'maintenance.equipment',
     'maintenance.meter.reading', 'maintenance.order',
     'maintenance.order.payer', 'maintenance.order.task',
     'maintenance.site', 'maintenance.visit', 'maintenance.visit.line',

@@ -83,7 +83,7 @@ class SubcontractorTestCase(TestCase):
 
     @classmethod
     def setUpClass(cls):
-        activate_module(['maintenance_order', 'purchase', 'sale'])
+        activate_module(['bank', 'maintenance_order', 'purchase', 'sale'])
         super().setUpClass()
 
     def _world(self):
@@ -200,10 +200,32 @@ class SubcontractorTestCase(TestCase):
             self.assertEqual(Visit.search([]), [])
 
     @with_transaction()
+    def test_menu(self):
+        "Test he finds his jobs in the menu, and nothing else of ours"
+        pool = Pool()
+        Menu = pool.get('ir.ui.menu')
+        ModelData = pool.get('ir.model.data')
+        self._world()
+        jobs = ModelData.get_id(
+            'maintenance_order', 'menu_visit_subcontractor')
+        maintenance = ModelData.get_id(
+            'maintenance_equipment', 'menu_maintenance')
+        with Acting(self.login):
+            found = {m.id for m in Menu.search([('parent', '=', None)])}
+        self.assertIn(jobs, found)
+        self.assertNotIn(maintenance, found)
+
+    @with_transaction()
     def test_no_prices(self):
         "Test he reads no price, margin, payer or invoice"
         pool = Pool()
         self._world()
+        Account = pool.get('bank.account')
+        Account.create([{
+                    'owners': [('add', [self.hotel.party.id])],
+                    'numbers': [('create', [{
+                                    'type': 'other', 'number': "1234"}])],
+                    }])
         Product = pool.get('product.product')
         with Acting(self.login):
             for name, record, names in [
@@ -224,8 +246,11 @@ class SubcontractorTestCase(TestCase):
                     with self.subTest(model=name, field=field), \
                             self.assertRaises(AccessError):
                         Model.read([record.id], [field])
-            Payer = pool.get('maintenance.order.payer')
-            self.assertEqual(Payer.search([]), [])
+            for name in [
+                    'maintenance.order.payer', 'bank.account',
+                    'bank.account.number']:
+                with self.subTest(model=name):
+                    self.assertEqual(pool.get(name).search([]), [])
             for name in [
                     'maintenance.visit.share', 'maintenance.visit.payment',
                     'account.invoice', 'account.move', 'sale.sale',
