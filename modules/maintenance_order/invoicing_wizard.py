@@ -7,7 +7,7 @@ from trytond.model import ModelView, fields
 from trytond.modules.batch.exceptions import RunCompanyAccessError
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Eval
+from trytond.pyson import Bool, Eval
 from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateAction, StateView, Wizard
 
@@ -86,6 +86,13 @@ class InvoiceWorkStart(InvoicingStart):
             'invisible': ~Eval('orders'),
             },
         help="Only these orders are invoiced.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        # Whose they are is known.
+        cls.parties.states['invisible'] = (
+            Bool(Eval('visits')) | Bool(Eval('orders')))
 
 
 class InvoicingPreview(ModelView):
