@@ -228,9 +228,11 @@ class InvoicingWizard(Wizard):
             'number_of_problems': sum(
                 p.severity == 'error' for p in problems),
             'lines': lines,
-            'problems': [{
-                    'message': gettext(p.code, **p.arguments),
-                    } for p in problems[:PREVIEW_LIMIT]],
+            # Each line of a visit has the problem of the visit.
+            'problems': [
+                {'message': message} for message in dict.fromkeys(
+                    gettext(p.code, **p.arguments)
+                    for p in problems[:PREVIEW_LIMIT])],
             }
 
     def do_run(self, action):
