@@ -41,6 +41,7 @@ class Kind:
 
 KINDS = (
     Kind('EXT', "Extintor portátil", 'fire', (
+            # Those of the product EXT6.
             ("Extintor polvo ABC 6 kg", "Extinval", "P6"),
             ("Extintor CO2 2 kg", "Extinval", "N2"),
             ("Extintor agua 6 l", "Fuego Sur", "A6")),
@@ -349,9 +350,7 @@ def create_equipment(size, today):
                 'name': f"{name} {place}" if count <= len(kind.places)
                 else f"{name} {place} {count}",
                 'category': category[code].id,
-                'product': (
-                    extinguisher.id if code == 'EXT' and count % 3 == 1
-                    else None),
+                'product': extinguisher.id if model == 'P6' else None,
                 'serial': f'{code}{number:05d}',
                 'manufacturer': maker,
                 'model': model,

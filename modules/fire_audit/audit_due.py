@@ -1,7 +1,12 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from sql import Literal
+from sql.operators import Exists
+
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Date, Eval, If
+from trytond.transaction import Transaction
 
 from . import due
 
@@ -102,6 +107,11 @@ class Due(ModelSQL, ModelView):
     date = fields.Date(
         "Date", required=True,
         help="The last day on which it should be done.")
+    current = fields.Function(
+        fields.Boolean(
+            "Current",
+            help="Checked until a later audit tells when the same is due."),
+        'get_current', searcher='search_current')
 
     @classmethod
     def __setup__(cls):
@@ -111,6 +121,7 @@ class Due(ModelSQL, ModelView):
         cls._sql_indexes.update({
                 Index(t, (t.audit, Index.Range())),
                 Index(t, (t.date, Index.Range())),
+                Index(t, (t.system, Index.Range()), (t.line, Index.Range())),
                 })
         cls._order = [
             ('date', 'ASC'),
@@ -125,9 +136,57 @@ class Due(ModelSQL, ModelView):
     def search_company(cls, name, clause):
         return [('audit.' + clause[0],) + tuple(clause[1:])]
 
+    @classmethod
+    def current_query(cls, *columns):
+        """Return the query of the dates of issued audits which still count
+
+        A later audit of the system says when the same is due after it.
+        """
+        pool = Pool()
+        Audit = pool.get('fire.audit')
+
+        table, later = cls.__table__(), cls.__table__()
+        audit, later_audit = Audit.__table__(), Audit.__table__()
+        replaced = later.join(
+            later_audit, condition=later.audit == later_audit.id).select(
+            Literal(1),
+            where=(later.system == table.system)
+            & (later.line == table.line)
+            & (later_audit.state == 'issued')
+            & ((later_audit.date > audit.date)
+                | ((later_audit.date == audit.date)
+                    & (later_audit.id > audit.id))))
+        return table.join(audit, condition=table.audit == audit.id).select(
+            *(getattr(table, name).as_(name) for name in columns),
+            where=(audit.state == 'issued') & ~Exists(replaced))
+
+    @classmethod
+    def get_current(cls, dues, name):
+        cursor = Transaction().connection.cursor()
+        query = cls.current_query('id')
+        cursor.execute(*query.select(
+                query.id, where=fields.SQL_OPERATORS['in'](
+                    query.id, [d.id for d in dues])))
+        current = {id_ for id_, in cursor}
+        return {d.id: d.id in current for d in dues}
+
+    @classmethod
+    def search_current(cls, name, clause):
+        _, operator, value = clause
+        in_ = 'in' if (operator == '=') == bool(value) else 'not in'
+        return [('id', in_, cls.current_query('id'))]
+
     def get_rec_name(self, name):
         return f'{self.system.name} ({self.line.period})'
 
     @classmethod
     def search_rec_name(cls, name, clause):
         return [('system.name',) + tuple(clause[1:])]
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual', If(
+                    Eval('current', False) & (Eval('date', Date()) < Date()),
+                    'danger', '')),
+            ]

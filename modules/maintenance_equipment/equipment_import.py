@@ -121,11 +121,12 @@ class Importer(TableImporter):
                     old.append((record, equipment, values))
             else:
                 new.append((record, values))
-        parents = []
+        made = []
         for chunk in grouped_slice(new, CHUNK):
-            parents += self._create(list(chunk))
+            made += self._create(list(chunk))
         self._update(old)
-        self._set_parents([*parents, *((r, e) for r, e, _ in old)])
+        self._set_parents([*made, *((r, e) for r, e, _ in old)])
+        self._remark_points(made)
         self.problems.sort(key=lambda p: p.row)
 
     def _without_doubles(self, records):
@@ -339,7 +340,8 @@ class Importer(TableImporter):
                 if values.get('site'):
                     values.setdefault('commissioned_date', today)
         try:
-            with savepoint():
+            # What comes to a point of another is told when all are there.
+            with savepoint(), Transaction().set_context(_points_checked=True):
                 equipments = Equipment.create([v.copy() for _, v in rows])
                 if self.profile.put_in_service:
                     Equipment.put_in_service(
@@ -390,3 +392,23 @@ class Importer(TableImporter):
             except UserError as error:
                 for record, _ in children:
                     self._refused(record, error)
+
+    def _remark_points(self, rows):
+        "Tell which came to a point where another unit is"
+        pool = Pool()
+        Placement = pool.get('maintenance.equipment.placement')
+        titles = {c.field: c.title for c in self.profile.columns}
+        records = {e.id: r for r, e in rows if r.values.get('site')}
+        placements = Placement.search([
+                ('equipment', 'in', list(records)),
+                ], order=[('id', 'ASC')])
+        for placement, other in Placement.find_shared(placements):
+            record = records[placement.equipment.id]
+            name = 'point' if record.values.get('point') else 'site'
+            self.problems.append(Problem(
+                    record.row, titles.get(name) or '',
+                    str(record.values[name]), '!' + gettext(
+                        'maintenance_equipment.msg_import_remark_point',
+                        site=placement.site.rec_name,
+                        other=other.equipment.rec_name),
+                    remark=True))

@@ -4,6 +4,7 @@ from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
+from trytond.transaction import Transaction
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .exceptions import EquipmentSwapError
@@ -85,7 +86,9 @@ class SwapMixin:
             Placement.end(old, {self.company.id: date})
             self.retire(old)
             self.write(old, {'retired_date': date})
-        self.move([new], here, date=date, components=True, **values)
+        # The point holds as many units as before.
+        with Transaction().set_context(_points_checked=True):
+            self.move([new], here, date=date, components=True, **values)
         if self.kind in {'component', 'accessory'}:
             new.parent = self.parent
             new.save()

@@ -12,6 +12,10 @@ class PlacementOverlapError(ValidationError):
     pass
 
 
+class PlacementPointWarning(UserWarning):
+    pass
+
+
 class SiteDateError(ValidationError):
     pass
 

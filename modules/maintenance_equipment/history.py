@@ -20,10 +20,7 @@ class History(UnionMixin, ModelSQL, ModelView):
     date = fields.Date(
         "Date",
         help="When it happened.")
-    detail = fields.Char(
-        "Detail",
-        help="The number, the value or the reason.")
-    _told = ('equipment', 'date', 'detail')
+    _told = ('equipment', 'date', 'text')
 
     @classmethod
     def __setup__(cls):
@@ -42,6 +39,13 @@ class History(UnionMixin, ModelSQL, ModelView):
             'maintenance.meter.reading': cls._readings,
             'maintenance.warranty': cls._warranties,
             'maintenance.downtime': cls._downtimes,
+            }
+
+    @classmethod
+    def in_words(cls):
+        return {
+            **super().in_words(),
+            'maintenance.warranty': 'summary',
             }
 
     @classmethod

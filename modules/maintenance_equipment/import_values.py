@@ -36,11 +36,16 @@ class Style:
 
 @dataclass(frozen=True)
 class Problem:
-    "Why a row is bad: the code has a message"
+    """Why a row is bad: the code has a message
+
+    A remark tells of a row which comes in all the same.
+    """
     row: int
     title: str
     value: str
     code: str
+    remark: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,9 @@ def _understand(
             values[column.field] = parse(
                 text, column.kind, style, column.selection)
         except CellError as error:
-            problems.append(
-                Problem(row.number, column.title, text, error.code))
+            problems.append(Problem(
+                    row.number, column.title, text, error.code,
+                    choices=tuple(label for _, label in column.selection)))
     return Record(row.number, values), problems
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
-from trytond.pyson import Eval
+from trytond.pyson import Eval, If
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .equipment_import import Importer, savepoint
@@ -55,13 +55,15 @@ class ImportWizard(Wizard):
                 'title': p.title,
                 'value': p.value,
                 'reason': self._reason(p),
+                'remark': p.remark,
                 } for p in importer.problems]
-        bad = {p.row for p in importer.problems}
+        bad = {p.row for p in importer.problems if not p.remark}
         return {
             'rows': len(table.rows),
             'created': importer.created,
             'updated': importer.updated,
             'bad': len(bad),
+            'remarks': sum(line['remark'] for line in lines),
             'problems': lines,
             'bad_rows': self._bad_rows(table, lines) if bad else None,
             'bad_rows_name': 'bad_rows.csv',
@@ -71,14 +73,16 @@ class ImportWizard(Wizard):
         if problem.code.startswith('!'):
             return problem.code[1:]
         return gettext(
-            f'maintenance_equipment.msg_import_problem_{problem.code}')
+            f'maintenance_equipment.msg_import_problem_{problem.code}',
+            choices=', '.join(filter(None, problem.choices)))
 
     def _bad_rows(self, table, lines):
         "Return the bad rows as a file to correct and import again"
         reasons = defaultdict(list)
         for line in lines:
-            reasons[line['row']].append(
-                ': '.join(filter(None, [line['title'], line['reason']])))
+            if not line['remark']:
+                reasons[line['row']].append(
+                    ': '.join(filter(None, [line['title'], line['reason']])))
         output = io.StringIO()
         writer = csv.writer(output, delimiter=';')
         writer.writerow([*table.titles, gettext(
@@ -201,10 +205,13 @@ class ImportEquipmentPreview(ModelView):
     bad = fields.Integer(
         "Bad Rows", readonly=True,
         help="How many rows are left out.")
+    remarks = fields.Integer(
+        "Remarks", readonly=True,
+        help="How many rows come in, but should be looked at.")
     problems = fields.One2Many(
         'maintenance.equipment.import.problem', None, "Problems",
         readonly=True,
-        help="Every bad row and what is wrong with it.")
+        help="Every bad row and what is wrong with it, and the remarks.")
     bad_rows = fields.Binary(
         "File of Bad Rows", filename='bad_rows_name', readonly=True,
         states={
@@ -231,3 +238,12 @@ class ImportEquipmentProblem(ModelView):
     reason = fields.Char(
         "Reason", readonly=True,
         help="Why the row is left out.")
+    remark = fields.Boolean(
+        "Remark", readonly=True,
+        help="Checked when the row comes in all the same.")
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual', If(Eval('remark'), 'warning', 'danger')),
+            ]

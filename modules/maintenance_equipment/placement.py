@@ -16,12 +16,13 @@ from trytond.wizard import Button, StateTransition, StateView, Wizard
 from . import timeline
 from .exceptions import PlacementDateError, PlacementOverlapError
 from .exclusion import ExclusionMixin
+from .placement_point import PointMixin
 
 # What was read for one date must not be taken for another.
 Transaction.cache_keys.add('placement_date')
 
 
-class Placement(ExclusionMixin, ModelSQL, ModelView):
+class Placement(ExclusionMixin, PointMixin, ModelSQL, ModelView):
     __name__ = 'maintenance.equipment.placement'
 
     equipment = fields.Many2One(
@@ -195,6 +196,7 @@ class Placement(ExclusionMixin, ModelSQL, ModelView):
         super().validate_fields(placements, field_names)
         cls.check_dates(placements, field_names)
         cls.check_overlap(placements, field_names)
+        cls.check_points(placements, field_names)
 
     @classmethod
     def check_dates(cls, placements, field_names=None):
@@ -336,9 +338,11 @@ class Placement(ExclusionMixin, ModelSQL, ModelView):
             elif not values['owner']:
                 changed.append(placement.equipment)
             placement.to_date = date
-            rest.append(cls(from_date=date, **values))
+            rest.append({'from_date': date, **values})
         cls.save(placements)
-        cls.save(rest)
+        # What hung at a point before hangs there still.
+        with Transaction().set_context(_points_checked=True):
+            cls.save([cls(**values) for values in rest])
         return changed
 
     @classmethod

@@ -1,5 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from collections import defaultdict
+
 from sql import Cast, Literal, Null, Union
 from sql.operators import Concat
 
@@ -24,6 +26,14 @@ class UnionMixin:
     record = fields.Reference(
         "Record", selection='get_kinds',
         help="What tells it, to open it.")
+    text = fields.Char(
+        "Text",
+        help="The number, the value or the reason, as the record has it.")
+    detail = fields.Function(
+        fields.Char(
+            "Detail",
+            help="The number, the value or the reason."),
+        'get_detail', searcher='search_detail')
 
     @classmethod
     def sources(cls):
@@ -41,6 +51,39 @@ class UnionMixin:
         Model = pool.get('ir.model')
         return [(None, ''), *(
                 (name, Model.get_name(name)) for name in cls.sources())]
+
+    @classmethod
+    def in_words(cls):
+        "Return by model the field which tells in words what no column can"
+        return {}
+
+    @classmethod
+    def order_detail(cls, tables):
+        table, _ = tables[None]
+        return [table.text]
+
+    @classmethod
+    def get_detail(cls, rows, name):
+        pool = Pool()
+
+        result = {r.id: r.text for r in rows}
+        told = defaultdict(dict)
+        for row in rows:
+            if row.kind in cls.in_words():
+                told[row.kind][row.id] = row.record.id
+        for kind, ids in told.items():
+            Model = pool.get(kind)
+            records = {
+                r.id: r for r in Model.browse(sorted(set(ids.values())))}
+            for row_id, record_id in ids.items():
+                words = getattr(records[record_id], cls.in_words()[kind])
+                result[row_id] = ". ".join(
+                    filter(None, [words, result[row_id]])) or None
+        return result
+
+    @classmethod
+    def search_detail(cls, name, clause):
+        return [('text',) + tuple(clause[1:])]
 
     @classmethod
     def table_query(cls):

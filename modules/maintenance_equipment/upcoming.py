@@ -21,10 +21,7 @@ class Upcoming(UnionMixin, ModelSQL, ModelView):
     date = fields.Date(
         "Date",
         help="When it is due.")
-    detail = fields.Char(
-        "Detail",
-        help="The number or the reason.")
-    _told = ('site', 'equipment', 'date', 'detail')
+    _told = ('site', 'equipment', 'date', 'text')
 
     @classmethod
     def __setup__(cls):
@@ -39,6 +36,13 @@ class Upcoming(UnionMixin, ModelSQL, ModelView):
         return {
             **super().sources(),
             'maintenance.warranty': cls._warranties,
+            }
+
+    @classmethod
+    def in_words(cls):
+        return {
+            **super().in_words(),
+            'maintenance.warranty': 'summary',
             }
 
     @classmethod

@@ -8,6 +8,7 @@ from sql.operators import Or
 
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields
+from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 
 from . import warranty_terms
@@ -95,6 +96,11 @@ class Warranty(ModelSQL, ModelView):
             "Last Day",
             help="The last day anything is covered. Empty means for life."),
         'get_end_date', searcher='search_end_date')
+    summary = fields.Function(
+        fields.Char(
+            "Covers",
+            help="What is covered until when, in words."),
+        'get_summary')
     exclusions = fields.Text(
         "Exclusions",
         help="What is not covered, in words for the technician.")
@@ -180,6 +186,35 @@ class Warranty(ModelSQL, ModelView):
             operand = cls.start_date.sql_format(operand)
         return [('id', 'in', table.select(
                     table.id, where=Operator(column, operand)))]
+
+    @classmethod
+    def get_summary(cls, warranties, name):
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        lang = Lang.get()
+        labels = {
+            name.removesuffix('_rate'): definition['string']
+            for name, definition in cls.fields_get(
+                [f'{p}_rate' for p in warranty_terms.PARTS]).items()}
+        return {
+            w.id: ", ".join(
+                cls._term_in_words(labels[term.part], term, lang)
+                for term in w._terms().terms if term.rate) or None
+            for w in warranties}
+
+    @classmethod
+    def _term_in_words(cls, label, term, lang):
+        if term.rate != 1:
+            share = (term.rate * 100).normalize()
+            share = lang.format_number(
+                share, digits=max(0, -share.as_tuple().exponent))
+            label = f'{label} {share} %'
+        if not term.end:
+            return gettext(
+                'maintenance_equipment.msg_warranty_part_for_life', part=label)
+        return gettext(
+            'maintenance_equipment.msg_warranty_part_until',
+            part=label, date=lang.strftime(term.end))
 
     @fields.depends(
         'basis', 'equipment', '_parent_equipment.sold_date',

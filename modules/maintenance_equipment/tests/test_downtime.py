@@ -196,6 +196,8 @@ class DowntimeTestCase(TestCase):
             Warranty.create([{
                         'equipment': machine.id,
                         'start_date': dt.date(2026, 2, 1),
+                        'labour_end_date': dt.date(2027, 1, 31),
+                        'parts_rate': Decimal('0.125'),
                         'exclusions': "Glass",
                         }])
             Equipment.move([machine], other, date=dt.date(2026, 4, 1))
@@ -207,12 +209,19 @@ class DowntimeTestCase(TestCase):
                     for h in machine.history], [
                     (dt.date(2026, 4, 1), 'placement', "Site 1"),
                     (dt.date(2026, 3, 1), 'downtime', "Belt"),
-                    (dt.date(2026, 2, 1), 'warranty', "Glass"),
+                    (dt.date(2026, 2, 1), 'warranty',
+                        "Labour until 01/31/2027, Parts 12.5 % for life. "
+                        "Glass"),
                     (dt.date(2026, 1, 31), 'reading', "Copies: 250"),
                     (dt.date(2026, 1, 1), 'reading', "Copies: 100"),
                     (dt.date(2025, 1, 1), 'placement', "Site 0"),
                     ])
             self.assertEqual(machine.history[0].record, machine.placements[0])
+            self.assertEqual([h.kind for h in History.search([
+                            ('equipment', '=', machine.id),
+                            ('detail', 'in', ["Glass", "Belt"]),
+                            ], order=[('detail', 'DESC')])],
+                ['maintenance.warranty', 'maintenance.downtime'])
             self.assertEqual(
                 {h.record.__name__ for h in machine.history},
                 {h.kind for h in machine.history})
@@ -274,6 +283,9 @@ class DowntimeTestCase(TestCase):
                 [(u.date, u.site, u.kind) for u in Site(site.id).upcoming],
                 [(end, room, 'maintenance.warranty') for end in ends[1:]])
             self.assertEqual(Site(other.id).upcoming, ())
+            self.assertEqual(
+                {u.detail[:11] for u in Site(site.id).upcoming},
+                {"Parts until"})
             self.assertEqual(
                 [u.record.parts_end_date
                     for u in Equipment(machine.id).upcoming], ends[1:])

@@ -172,6 +172,50 @@ class ImportTestCase(TestCase):
             self.assertIn(there.rec_name, problem.code)
 
     @with_transaction()
+    def test_import_to_the_point_of_another(self):
+        "Test a second unit at a point comes in, with a remark"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Wizard_ = pool.get('maintenance.equipment.import', type='wizard')
+
+        with set_company(create_company()):
+            site, = create_sites(1)
+            first, = site.create_points('P', 1, 1, name="Hanging")
+            profile = create_profile(create_sites=True)
+            content = '\n'.join([
+                    "Serial;Name;Customer;Site;Point;Code;Part of;Installed",
+                    "S1;Second;Customer 0;Site 0;P1;;;",
+                    "S2;Panel;Customer 0;Site 0;P2;;;",
+                    "S3;Battery;Customer 0;Site 0;P2;;S2;",
+                    "S4;Siren;Customer 0;Site 0;P2;;;",
+                    "S5;Wrong;Customer 0;Site 0;P9;;;soon",
+                    ]).encode()
+            session_id, _, _ = Wizard_.create()
+            start = {'profile': profile.id, 'file': content}
+            preview = Wizard_.execute(
+                session_id, {'start': start}, 'preview')['view']['defaults']
+            self.assertEqual(
+                (preview['created'], preview['bad'], preview['remarks']),
+                (4, 1, 2))
+            rows = [
+                (p['row'], p['title'], p['value'], p['remark'])
+                for p in preview['problems']]
+            self.assertEqual(rows, [
+                    (2, "Point", "P1", True),
+                    (5, "Point", "P2", True),
+                    (6, "Installed", "soon", False)])
+            for problem, name in zip(
+                    preview['problems'], [first.unit.rec_name, "Panel"]):
+                self.assertIn(name, problem['reason'])
+            # What comes in is not to be corrected and imported again.
+            bad = preview['bad_rows'].decode('utf-8-sig').splitlines()
+            self.assertEqual([row[:2] for row in bad[1:]], ["S5"])
+            Wizard_.execute(session_id, {'start': start}, 'import_')
+            Wizard_.delete(session_id)
+            self.assertEqual(
+                Equipment.search([('serial', '!=', None)], count=True), 4)
+
+    @with_transaction()
     def test_import_of_what_is_no_table(self):
         "Test a broken file gives one answer that says what to do"
         with set_company(create_company()):

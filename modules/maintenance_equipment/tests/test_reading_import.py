@@ -308,6 +308,7 @@ class ReadingImportTestCase(TestCase):
             self.assertEqual(
                 [(p.row, p.title, p.code) for p in importer.problems][:2],
                 [(4, "Kilos", 'number'), (6, "Gas", 'selection')])
+            self.assertIn("R-410A", importer.problems[1].choices)
             # It can not be in service without its charge.
             self.assertIn("Gas charge", importer.problems[2].code)
             e1, e2, s1 = Equipment.search([], order=[('serial', 'ASC')])

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from trytond.model.exceptions import AccessError, RecursionError
 from trytond.modules.company.tests import create_company, set_company
+from trytond.modules.maintenance_equipment.equipment_import import savepoint
 from trytond.modules.maintenance_equipment.exceptions import (
-    EquipmentTwinWarning, PlacementOverlapError)
+    EquipmentTwinWarning, PlacementOverlapError, PlacementPointWarning)
 from trytond.modules.maintenance_equipment.tests.test_module import (
     create_sites)
 from trytond.pool import Pool
@@ -185,6 +186,85 @@ class WrongInputTestCase(TestCase):
                     create(*rows)
             # Nothing is asked about what changes otherwise.
             Equipment.write([twin], {'name': "Big Boiler"})
+
+    def assertAsked(self, call, *args, **kwargs):
+        "Check the call is refused until its warning is skipped, return it"
+        Warning = Pool().get('res.user.warning')
+        with self.assertRaises(PlacementPointWarning) as raised, savepoint():
+            call(*args, **kwargs)
+        Warning(user=Transaction().user, name=raised.exception.name).save()
+        call(*args, **kwargs)
+        return raised.exception.message
+
+    @with_transaction()
+    def test_second_unit_at_a_point(self):
+        "Test who brings a unit to the point of another is asked"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Placement = pool.get('maintenance.equipment.placement')
+        Site = pool.get('maintenance.site')
+
+        def create(name, place, **values):
+            equipment, = Equipment.create([{
+                        'name': name,
+                        'site': place.id,
+                        'installed_date': DAYS[0],
+                        **values,
+                        }])
+            return equipment
+
+        def move(unit, place, day, **values):
+            Equipment.move([unit], place, date=DAYS[day], **values)
+
+        def shared(place):
+            return [
+                [u.equipment.name for u in pair]
+                for pair in Placement.find_shared(Placement.search([
+                            ('site', '=', place.id)]))]
+
+        with set_company(create_company()):
+            site, workshop = create_sites(2)
+            point, other = site.create_points(
+                'P', 1, 2, name="Unit", installed_date=DAYS[0])
+            unit = point.unit
+            # In a room there may be many; a machine has its parts with it.
+            panel = create("Panel", site, kind='plant')
+            guest = create("Guest", site, parent=panel.id)
+            create("Part", site, parent=guest.id)
+            third = create("Third", site)
+
+            message = self.assertAsked(move, guest, point, 2)
+            for name in [guest.rec_name, point.rec_name, unit.rec_name]:
+                self.assertIn(f'"{name}"', message)
+            self.assertEqual(len(point.equipments), 3)
+            self.assertEqual(shared(point), [["Guest", "Unit P1"]])
+            self.assertAsked(create, "New", other)
+            self.assertAsked(
+                Placement.write,
+                list(third.placements), {'site': other.id})
+
+            # What is there, goes or comes instead of another needs no answer.
+            Equipment.write([guest], {'notes': "Both stay"})
+            move(unit, workshop, 4, role='in_workshop')
+            self.assertEqual(shared(point), [["Guest", "Unit P1"]])
+            spare = create("Spare", workshop)
+            move(spare, point, 5, role='loan')
+            new = guest.copy_for_swap("N1")
+            guest.swap(new, DAYS[6], site=workshop)
+            spare.swap(Equipment(unit.id), DAYS[6], site=workshop)
+            self.assertEqual(
+                {e.name for e in Site(point.id).equipments},
+                {"Guest", "Unit P1"})
+            Site.change_holder([site], workshop.party, DAYS[7])
+            self.assertEqual(
+                Site(point.id).party, workshop.party)
+
+            # On the day one leaves the next may come.
+            empty = site.create_points('P', 3, 3)[0]
+            leaves = create("Leaves", workshop)
+            move(leaves, empty, 6)
+            move(leaves, workshop, 7)
+            move(create("Fourth", workshop), empty, 7)
 
     @with_transaction()
     def test_delete_site_with_equipment(self):
