@@ -1,10 +1,12 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
+from decimal import Decimal
 
 from trytond.modules.company.tests import (
     CompanyTestMixin, create_company, set_company)
 from trytond.modules.party.tests import PartyCheckReplaceMixin
+from trytond.modules.service_pricing.exceptions import NegativeError
 from trytond.pool import Pool
 from trytond.tests.test_tryton import ModuleTestCase, with_transaction
 
@@ -14,6 +16,26 @@ class ServicePricingTestCase(
     "Test service_pricing module"
     module = 'service_pricing'
     extras = ['sale']
+
+    @with_transaction()
+    def test_negative(self):
+        "Test numbers below zero are named, all at once"
+        pool = Pool()
+        CallOut = pool.get('service.call_out')
+        Rule = pool.get('service.price.rule')
+        with set_company(create_company()):
+            for Model, values in [
+                    (Rule, {'factor': Decimal(-1), 'step': Decimal(-1)}),
+                    (CallOut, {'amount': Decimal(-1), 'minimum': -1}),
+                    ]:
+                with self.subTest(model=Model.__name__), self.assertRaises(
+                        NegativeError) as catched:
+                    Model.create([{'name': "Wrong", **values}])
+                texts = catched.exception.message.splitlines()
+                self.assertEqual(["Wrong" in t for t in texts], [True, True])
+            # A rule may take something off.
+            rule, = Rule.create([{'name': "Less", 'amount': Decimal(-1)}])
+            self.assertEqual(rule.amount, -1)
 
     @with_transaction()
     def test_holidays(self):
