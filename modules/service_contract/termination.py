@@ -148,9 +148,9 @@ class TerminationMixin:
 
         Without notice days nor end any day will do.
         """
-        if not self.notice_days or not self.end_date:
+        end = self.end_before_stop if self.terminated_on else self.end_date
+        if not self.notice_days or not end:
             return today
-        end = self.end_date
         while end - dt.timedelta(days=self.notice_days) < today:
             if not self.renewal_months:
                 return end

@@ -430,6 +430,11 @@ class ServiceContractTestCase(
             Contract.check_notice([contract], end_of_months(start, 24))
             self.assertEqual(
                 Contract.credit_of_stop(contract, contract.end_date), 0)
+            # That it was ended once changes nothing in what was agreed.
+            Contract.stop([contract], today + dt.timedelta(days=1))
+            self.assertEqual(
+                Contract(contract.id).earliest_end(today),
+                end_of_months(start, 24))
 
     @with_transaction()
     def test_wrong_input(self):
