@@ -1,12 +1,14 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """The supervisor of the server: no database needed."""
+import datetime as dt
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from decimal import Decimal
 
 import pytest
 
@@ -146,6 +148,26 @@ def test_script_runs_as_by_itself(tmp_path):
         [sys.executable, '-m', 'oficio.tuning', str(script), '-n', '1'],
         capture_output=True, text=True, check=True)
     assert result.stdout == '__main__ -n 1\n'
+
+
+def test_answers_are_encoded_whole(monkeypatch):
+    from trytond.backend.postgresql import database
+    from trytond.protocols import jsonrpc
+    monkeypatch.setattr(database, 'LoggingCursor', database.LoggingCursor)
+    stock = jsonrpc.encoder
+    monkeypatch.setattr(jsonrpc, 'encoder', stock)
+    tune()
+    answer = {'id': 1, 'result': [
+            {'id': n, 'name': "Calefacción «ñ»", 'price': Decimal('1.50'),
+                'date': dt.date(2026, 11, 28), 'photo': b'\0\1',
+                'parent.': None}
+            for n in range(80)]}
+    pieces = list(jsonrpc.encoder.iterencode(answer))
+    assert ''.join(pieces) == ''.join(stock.iterencode(answer))
+    assert len(pieces) == 1
+    with pytest.raises(OverflowError):
+        jsonrpc.dumps(answer)
+    assert jsonrpc.dumps({'a': 1}) == '{"a":1}'
 
 
 @pytest.mark.postgresql
