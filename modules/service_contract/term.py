@@ -12,8 +12,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from .contract_check import refuse
-from .exceptions import (
-    TermDateError, TermDiscountError, TermQuantityError)
+from .exceptions import TermDateError, TermDiscountError, TermQuantityError
 from .refresh import RefreshMixin
 
 

@@ -14,8 +14,7 @@ from trytond.pyson import Eval
 from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateAction, StateView, Wizard
 
-from .exceptions import (
-    OfferEmptyError, OfferProductError, OfferQuantityError)
+from .exceptions import OfferEmptyError, OfferProductError, OfferQuantityError
 from .gathering import line_kind_of, price_case
 
 
