@@ -38,6 +38,37 @@ class ServicePricingTestCase(
             self.assertEqual(rule.amount, -1)
 
     @with_transaction()
+    def test_offer_site_kinds(self):
+        "Test a service for buildings is offered to who has one"
+        pool = Pool()
+        Concept = pool.get('service.concept')
+        Party = pool.get('party.party')
+        Product = pool.get('product.product')
+        Site = pool.get('maintenance.site')
+        Template = pool.get('product.template')
+        Uom = pool.get('product.uom')
+        company = create_company()
+        with set_company(company):
+            unit, = Uom.search([('name', '=', "Unit")])
+            template = Template(
+                name="Signs", type='service', default_uom=unit)
+            template.save()
+            product, = Product.create([{'template': template.id}])
+            concept, = Concept.create([{
+                        'name': "Signs", 'product': product.id,
+                        'site_kinds': ['building'],
+                        }])
+            shop, block = Party.create([{'name': "Shop"}, {'name': "Block"}])
+            house, = Site.create([{'name': "House", 'party': block.id}])
+            Site.create([
+                    {'name': "Shop", 'party': shop.id},
+                    {'name': "A", 'kind': 'building', 'parent': house.id,
+                        'party': block.id}])
+            self.assertEqual(Concept.offerable(shop, company), [])
+            (found, offer), = Concept.offerable(block, company)
+            self.assertEqual((found, offer.reasons), (concept, ('site',)))
+
+    @with_transaction()
     def test_holidays(self):
         "Test the company rests with its country and region, and by itself"
         pool = Pool()
