@@ -19,6 +19,7 @@ WORK = {
     'vicent': "technician, van 4",
     'marta': "sales: quotes, reads customers, equipment and contracts",
     'asesoria': "tax adviser outside: export for ContaPlus",
+    'norte': "subcontractor outside: the jobs given to Frío Norte",
     'admin': "administrator of the system",
     }
 # What opens when they log in: their work of the day.
@@ -39,6 +40,7 @@ HOME = {
         'maintenance_equipment.act_equipment_form',
         'service_contract.act_contract_form', 'sale.act_sale_form'),
     'asesoria': ('contaplus_export.act_export_adviser',),
+    'norte': ('maintenance_order.act_visit_subcontractor',),
     }
 
 

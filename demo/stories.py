@@ -6,6 +6,7 @@
 happens in it before its work is invoiced.
 """
 import datetime as dt
+from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
@@ -323,6 +324,72 @@ def desk_today(size, month, today):
             for t in tickets[4:]])
 
 
+def subcontracted(size, month, today):
+    "Two machines which somebody else attends in our name"
+    pool = Pool()
+    Line = pool.get('maintenance.visit.line')
+    Meter = pool.get('maintenance.meter')
+    Task = pool.get('maintenance.order.task')
+    Template = pool.get('checklist.template')
+    User = pool.get('res.user')
+    Version = pool.get('checklist.version')
+    Visit = pool.get('maintenance.visit')
+    norte, = User.search([('login', '=', 'norte')])
+    template, = Template.create([{
+                'company': company().id, 'name': "Revisión de climatización",
+                }])
+    version, = Version.create([{
+                'template': template.id,
+                'questions': [('create', [
+                            {'code': code, 'text': text, **values}
+                            for code, text, values in [
+                                ('FILTRO', "Filtros limpios", {
+                                        'answer_type': 'pass_fail',
+                                        'severity': 'minor'}),
+                                ('DESAGUE', "El desagüe corre", {
+                                        'answer_type': 'pass_fail',
+                                        'severity': 'major'}),
+                                ('ALTA', "Presión de alta", {
+                                        'answer_type': 'number',
+                                        'unit': "bar",
+                                        'minimum': Decimal(14),
+                                        'maximum': Decimal(28),
+                                        'severity': 'major'}),
+                                ]])],
+                }])
+    Version.publish([version])
+    site = sites(size)['hotel'][0]
+    machines = equipment_of(site, 'CLI')
+    Meter.create([{'equipment': m.id, 'name': "Horas"} for m in machines])
+    yesterday = today - dt.timedelta(days=1)
+    repair = order_at(
+        site, 'corrective', "El aire no enfría", yesterday, machines[:1])
+    check = order_at(
+        site, 'preventive', "Revisión de climatización", today, machines)
+    Task.write(list(check.tasks), {'checklist': template.id})
+    done, _ = Visit.create([{
+                'company': company().id,
+                'site': site.id,
+                'party': site.party.id,
+                'tasks': [('add', [t.id for t in order.tasks])],
+                'performer': norte.performer.id,
+                'performer_cost': Decimal(cost),
+                'planned_start': at(day, 10),
+                'planned_end': at(day, 12),
+                } for order, day, cost in [
+                    (repair, yesterday, '95.00'), (check, today, '160.00')]])
+    Visit.write([done], {
+            'arrived_at': at(yesterday, 10, 10),
+            'finished_at': at(yesterday, 11, 40),
+            'work_done': "Recargado el circuito, sin fugas.",
+            })
+    Visit.arrive([done])
+    Line.create([work.line_of(
+                done, work.articles(), repair.tasks[0], 'work', 'MO', 1.5,
+                duration=dt.timedelta(minutes=90))])
+    Visit.finish(Visit.browse([done]))
+
+
 def planned_week(size, month, today):
     "The rounds of the next days, one a technician and day"
     found = sites(size)
@@ -347,7 +414,7 @@ STORIES = {
     3: [correct_and_reissue, three_purposes],
     2: [loan_unit, returned_receipt],
     1: [audits.sports_hall],
-    0: [desk_today, planned_week],
+    0: [desk_today, planned_week, subcontracted],
     }
 
 

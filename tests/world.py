@@ -61,6 +61,7 @@ class Role:
     employee: str = ''
     cost: str = '0'
     van: str = ''
+    performer: str = ''
 
 
 TECHNICIAN = ('maintenance_equipment.group_technician',)
@@ -92,6 +93,9 @@ ROLES = (
         '20.00'),
     Role('asesoria', "Asesoría Turia", 'es', (
             'contaplus_export.group_adviser',)),
+    Role('norte', "Iker Salas", 'es', (
+            'maintenance_order.group_subcontractor',),
+        performer="Frío Norte S.L."),
     )
 
 
@@ -470,7 +474,10 @@ def create_payment_terms():
 
 
 def create_staff(company, today):
-    "Employees with what they cost, their vans, and a login for each role"
+    """Employees with what they cost, their vans, and a login for each role
+
+    Who works for a subcontractor is none of them.
+    """
     pool = Pool()
     Employee = pool.get('company.employee')
     CostPrice = pool.get('company.employee_cost_price')
@@ -493,6 +500,10 @@ def create_staff(company, today):
             language=languages[role.language])
         user.groups = [
             Group(ModelData.get_id(*g.split('.'))) for g in role.groups]
+        if role.performer:
+            performer = Party(name=role.performer)
+            performer.save()
+            user.performer = performer
         if role.employee:
             party = Party(name=role.employee)
             party.save()

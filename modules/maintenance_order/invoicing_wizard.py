@@ -7,7 +7,7 @@ from trytond.model import ModelView, fields
 from trytond.modules.batch.exceptions import RunCompanyAccessError
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Eval
+from trytond.pyson import Bool, Eval
 from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateAction, StateView, Wizard
 
@@ -87,9 +87,20 @@ class InvoiceWorkStart(InvoicingStart):
             },
         help="Only these orders are invoiced.")
 
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        # Whose they are is known.
+        cls.parties.states['invisible'] = (
+            Bool(Eval('visits')) | Bool(Eval('orders')))
+
 
 class InvoicingPreview(ModelView):
     __name__ = 'maintenance.invoicing.preview'
+
+    _total_states = {
+        'invisible': ~Eval('currency'),
+        }
 
     number = fields.Integer(
         "Invoices", readonly=True,
@@ -97,6 +108,21 @@ class InvoicingPreview(ModelView):
     number_of_problems = fields.Integer(
         "Problems", readonly=True,
         help="How many records would be left out.")
+    currency = fields.Many2One(
+        'currency.currency', "Currency", readonly=True,
+        help="The currency of all the invoices, if it is only one.")
+    untaxed_amount = Monetary(
+        "Untaxed", currency='currency', digits='currency', readonly=True,
+        states=_total_states,
+        help="What would be charged to all customers, without taxes.")
+    tax_amount = Monetary(
+        "Tax", currency='currency', digits='currency', readonly=True,
+        states=_total_states,
+        help="The taxes of it.")
+    total_amount = Monetary(
+        "Total", currency='currency', digits='currency', readonly=True,
+        states=_total_states,
+        help="What would be charged to all customers, with taxes.")
     lines = fields.One2Many(
         'maintenance.invoicing.preview.line', None, "Customers",
         readonly=True,
@@ -196,14 +222,17 @@ class InvoicingWizard(Wizard):
                     'total_amount': amount,
                     })
         return {
+            **_all_customers(totals),
             'number': len(drafts),
             # A warning leaves nothing out.
             'number_of_problems': sum(
                 p.severity == 'error' for p in problems),
             'lines': lines,
-            'problems': [{
-                    'message': gettext(p.code, **p.arguments),
-                    } for p in problems[:PREVIEW_LIMIT]],
+            # Each line of a visit has the problem of the visit.
+            'problems': [
+                {'message': message} for message in dict.fromkeys(
+                    gettext(p.code, **p.arguments)
+                    for p in problems[:PREVIEW_LIMIT])],
             }
 
     def do_run(self, action):
@@ -213,6 +242,22 @@ class InvoicingWizard(Wizard):
             self._job, params=self._params(), company=self.start.company)
         action['views'].reverse()
         return action, {'res_id': [run.id]}
+
+
+def _all_customers(totals):
+    "Return what all are charged, if it is in one currency"
+    currencies = {currency for _, currency in totals}
+    if len(currencies) != 1:
+        return {}
+    untaxed, tax, total = (
+        sum((t[position] for t in totals.values()), Decimal(0))
+        for position in [2, 3, 4])
+    return {
+        'currency': currencies.pop(),
+        'untaxed_amount': untaxed,
+        'tax_amount': tax,
+        'total_amount': total,
+        }
 
 
 class InvoiceWork(InvoicingWizard):

@@ -26,11 +26,17 @@ ACCEPTED = [
     'start_prices', 'start_signer', 'start_signature', 'start_signed_at']
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Probe:
-    "One thing whose price is asked: what it is called, and its line"
+    """One thing whose price is asked: what it is called, and its line
+
+    part tells of which hours, if others have their own price; note what more
+    there is to say of the price.
+    """
     label: str
     line: object
+    part: str = ''
+    note: str = ''
 
 
 class Visit(metaclass=PoolMeta):
@@ -115,13 +121,16 @@ class Visit(metaclass=PoolMeta):
         if not any(o.agreed_kind == 'fixed' for o in self.orders):
             with Transaction().set_context(company=self.company.id):
                 prices = self.__class__(self.id)._sheet_prices()
-            for label, price, unit in prices:
-                rows.append(
-                    gettext(
-                        'maintenance_order.msg_price_sheet_row', label=label,
-                        price=lang.currency(price, currency), unit=unit)
-                    if price else gettext(
-                        'maintenance_order.msg_price_sheet_free', label=label))
+            for label, price, unit, note in prices:
+                if not price:
+                    rows.append(gettext(
+                            'maintenance_order.msg_price_sheet_free',
+                            label=label))
+                    continue
+                row = gettext(
+                    'maintenance_order.msg_price_sheet_row', label=label,
+                    price=lang.currency(price, currency), unit=unit)
+                rows.append(f'{row} ({note})' if note else row)
         if not rows:
             raise PriceSheetError(gettext(
                     'maintenance_order.msg_price_sheet_empty',
@@ -139,21 +148,24 @@ class Visit(metaclass=PoolMeta):
                 visit.date = self._sheet_date()
             probes = visit._price_probes(task)
             visit.lines = [p.line for p in probes]
-            charged = visit._charged_for(visit.lines)
+            charged = visit._charged_for(probes)
             for probe in probes:
+                parts = found.setdefault(probe.label, {})
                 price = charged[probe.line.id]
-                if price is None:
-                    continue
                 # What one task has covered another may have to pay.
-                price = max(price, found.get(probe.label, (Decimal(0),))[0])
-                unit = probe.line.unit
-                found[probe.label] = price, unit.rec_name if unit else ''
-        return [(label, *priced) for label, priced in found.items()]
+                known = parts.setdefault(probe.part)
+                if price is not None and (not known or price > known[0]):
+                    unit = probe.line.unit
+                    parts[probe.part] = (
+                        price, unit.rec_name if unit else '', probe.note)
+        return [
+            row for label, parts in found.items()
+            for row in _sheet_rows(label, parts)]
 
-    def _charged_for(self, lines):
+    def _charged_for(self, probes):
         "Return by line what is charged for it, nothing if nobody knows"
         charged = defaultdict(Decimal)
-        for share in self._probe_shares(lines):
+        for share in self._probe_shares([p.line for p in probes]):
             if share.amount is None or charged[share.line] is None:
                 charged[share.line] = None
             elif share.payer is not None:
@@ -223,6 +235,18 @@ class Visit(metaclass=PoolMeta):
             shares, {line.id: line.kind for line in lines},
             [a for a in cls._agreements(lines) if a.kind == 'hourly'],
             company.currency.digits, company.currency.round)
+
+
+def _sheet_rows(label, parts):
+    "Return a row for each part, or one if all of them cost the same"
+    if len(set(parts.values())) == 1:
+        parts = {'': next(iter(parts.values()))}
+    for part, priced in parts.items():
+        if priced:
+            yield (
+                gettext(
+                    'maintenance_order.msg_price_sheet_part',
+                    label=label, part=part) if part else label, *priced)
 
 
 class AcceptPrices(Wizard):

@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """Work which waits for the order number of the customer, and asking for it."""
 import datetime as dt
+import logging
 from collections import defaultdict
 
 from sql.aggregate import Max
@@ -15,6 +16,8 @@ from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import ReferenceReminderError, ReferenceReminderWarning
 from .visit_mail import company_message
+
+logger = logging.getLogger(__name__)
 
 
 class ReferenceReminder(ModelSQL, ModelView):
@@ -84,7 +87,7 @@ class ReferenceReminder(ModelSQL, ModelView):
     def remind(cls, company, parties):
         """Ask the parties by mail for the order numbers of their works
 
-        Who has no e-mail address is left out.
+        Return who has no e-mail address and is left out.
         """
         pool = Pool()
         Share = pool.get('maintenance.visit.share')
@@ -96,11 +99,12 @@ class ReferenceReminder(ModelSQL, ModelView):
         by_payer = defaultdict(dict)
         for share in shares:
             by_payer[share.payer][share._reference_work()] = None
-        to_create = []
+        to_create, left_out = [], []
         now = _now()
         for party, works in by_payer.items():
             email = cls.address(party)
             if not email:
+                left_out.append(party)
                 continue
             lang = cls._language(party)
             text = '\n'.join(
@@ -118,6 +122,7 @@ class ReferenceReminder(ModelSQL, ModelView):
                     })
         if to_create:
             cls.create(to_create)
+        return left_out
 
     @classmethod
     def address(cls, party):
@@ -165,9 +170,14 @@ class ReferenceReminder(ModelSQL, ModelView):
                     ])}
         last = cls.last_sent(company, parties)
         limit = _now() - dt.timedelta(days=days)
-        cls.remind(company, [
+        left_out = cls.remind(company, [
                 p for p in sorted(parties, key=lambda p: p.id)
                 if p.id not in last or last[p.id] <= limit])
+        if left_out:
+            # The office finds them in a tab of what waits for invoices.
+            logger.warning(
+                "not asked for order numbers, without e-mail address: %s",
+                ', '.join(p.rec_name for p in left_out))
 
 
 class VisitShare(metaclass=PoolMeta):
@@ -179,6 +189,12 @@ class VisitShare(metaclass=PoolMeta):
             help="It is not invoiced before the customer tells his order "
             "number."),
         'get_reference_missing', searcher='search_reference_missing')
+    reference_unreachable = fields.Function(
+        fields.Boolean(
+            "Cannot Be Asked",
+            help="The order number is missing, and the customer has no "
+            "e-mail address to ask for it: call him, or add one."),
+        'get_reference_unreachable', searcher='search_reference_unreachable')
     reference_asked_at = fields.Function(
         fields.DateTime(
             "Order Number Asked at",
@@ -232,6 +248,32 @@ class VisitShare(metaclass=PoolMeta):
             if s._lacks_reference]
         positive = (operator == '=') == bool(value)
         return [('id', 'in' if positive else 'not in', ids)]
+
+    @classmethod
+    @without_check_access
+    def get_reference_unreachable(cls, shares, name):
+        missing = cls.get_reference_missing(shares, name)
+        unreached = cls._without_address(
+            {s.payer for s in cls.browse(shares) if missing[s.id]})
+        return {
+            s.id: missing[s.id] and s.payer in unreached
+            for s in cls.browse(shares)}
+
+    @classmethod
+    @without_check_access
+    def search_reference_unreachable(cls, name, clause):
+        _, operator, value = clause
+        shares = cls.search([('reference_missing', '=', True)])
+        unreached = cls._without_address({s.payer for s in shares})
+        ids = [s.id for s in shares if s.payer in unreached]
+        positive = (operator == '=') == bool(value)
+        return [('id', 'in' if positive else 'not in', ids)]
+
+    @classmethod
+    def _without_address(cls, parties):
+        pool = Pool()
+        Reminder = pool.get('maintenance.reference.reminder')
+        return {p for p in parties if not Reminder.address(p)}
 
     @classmethod
     @without_check_access

@@ -5,8 +5,11 @@ from sql.aggregate import Max, Sum
 from sql.conditionals import Case
 
 from trytond.model import ModelSQL, ModelView, fields
+from trytond.modules.report_html.declaration import Text
+from trytond.modules.report_html.report import HTMLReport
 from trytond.pool import Pool
 from trytond.pyson import Eval
+from trytond.transaction import without_check_access
 
 
 class VanRefill(ModelSQL, ModelView):
@@ -108,3 +111,54 @@ class VanRefill(ModelSQL, ModelView):
         employee = Employee.__table__()
         return employee.select(
             employee.vehicle, where=employee.vehicle != Null)
+
+
+class VanRefillList(HTMLReport):
+    """What the storekeeper puts into the vans in the evening
+
+    A page for each van and day, with all that the van lacks, whichever rows
+    were chosen.
+    """
+    __name__ = 'maintenance.van.refill.list'
+
+    texts = [
+        Text('title', 'maintenance_order.msg_text_title',
+            'maintenance_order.msg_refill_title_default'),
+        Text('conditions', 'maintenance_order.msg_text_conditions',
+            'maintenance_order.msg_refill_conditions_default'),
+        ]
+    placeholders = {
+        'van': 'location.name',
+        'date': 'date',
+        }
+
+    @classmethod
+    def _execute(cls, records, header, data, action):
+        pages = {}
+        for record in records:
+            pages.setdefault(
+                (record.company, record.location, record.date), record)
+        return super()._execute(list(pages.values()), header, data, action)
+
+    @classmethod
+    def get_context(cls, records, header, data):
+        pool = Pool()
+        Employee = pool.get('company.employee')
+        Refill = pool.get('maintenance.van.refill')
+        context = super().get_context(records, header, data)
+        rows, drivers = [], []
+        for record in records:
+            rows += Refill.search([
+                    ('company', '=', record.company.id),
+                    ('location', '=', record.location.id),
+                    ('date', '=', record.date),
+                    ], order=[('product.rec_name', 'ASC'), ('id', 'ASC')])
+            with without_check_access():
+                drivers += [
+                    e.rec_name for e in Employee.search([
+                            ('company', '=', record.company.id),
+                            ('vehicle', '=', record.location.id),
+                            ])]
+        context['rows'] = rows
+        context['drivers'] = drivers
+        return context

@@ -11,7 +11,9 @@ from trytond.transaction import Transaction, without_check_access
 
 # What a subcontractor sees only as far as his visits go.
 RESTRICTED = {
-    'maintenance.equipment', 'maintenance.order', 'maintenance.order.task',
+    'bank.account', 'checklist.checklist', 'maintenance.equipment',
+    'maintenance.meter.reading', 'maintenance.order',
+    'maintenance.order.payer', 'maintenance.order.task',
     'maintenance.site', 'maintenance.visit', 'maintenance.visit.line',
     'maintenance.visit.photo', 'party.address', 'party.contact_mechanism',
     'party.identifier', 'party.party',

@@ -7,7 +7,7 @@ from trytond.model import fields
 from trytond.modules.maintenance_equipment.exceptions import ReadingChainError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, without_check_access
 
 from .visit_signing import REPORTED
 
@@ -94,6 +94,7 @@ class Visit(metaclass=PoolMeta):
             if visit.state == 'in_progress' and not visit.checklists:
                 visit._start_checklists()
 
+    @without_check_access
     def _start_checklists(self):
         "Lay out what is to be checked: a list for each template"
         pool = Pool()

@@ -21,6 +21,15 @@ from .searching import FoundByMixin
 HERE = ['received', 'estimated', 'accepted', 'refused', 'ready']
 
 
+def state_button(states, icon):
+    "Return a button which is there in the states"
+    return {
+        'invisible': ~Eval('state').in_(states),
+        'icon': icon,
+        'depends': ['state'],
+        }
+
+
 class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
     """A unit which a customer left in the workshop
 
@@ -219,19 +228,11 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
             ('refused', 'handed_over'),
             ('ready', 'handed_over'),
             }
-
-        def button(states, icon):
-            return {
-                'invisible': ~Eval('state').in_(states),
-                'icon': icon,
-                'depends': ['state'],
-                }
-
         cls._buttons.update({
-                'to_estimate': button(['received'], 'tryton-forward'),
-                'revise': button(['estimated'], 'tryton-back'),
-                'accept': button(['estimated'], 'tryton-ok'),
-                'refuse': button(['estimated'], 'tryton-clear'),
+                'to_estimate': state_button(['received'], 'tryton-forward'),
+                'revise': state_button(['estimated'], 'tryton-back'),
+                'accept': state_button(['estimated'], 'tryton-ok'),
+                'refuse': state_button(['estimated'], 'tryton-clear'),
                 'lend': {
                     'invisible': (
                         ~Eval('state').in_(HERE) | Bool(Eval('lent_on'))),
@@ -247,9 +248,10 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
                     'icon': 'tryton-undo',
                     'depends': ['state', 'lent_on', 'loan_back_on'],
                     },
-                'finish': button(['received', 'accepted'], 'tryton-ok'),
-                'hand_over': button(['ready', 'refused'], 'tryton-ok'),
-                'cancel': button(['received'], 'tryton-cancel'),
+                'finish': state_button(
+                    ['received', 'accepted'], 'tryton-ok'),
+                'hand_over': state_button(['ready', 'refused'], 'tryton-ok'),
+                'cancel': state_button(['received'], 'tryton-cancel'),
                 })
 
     @classmethod

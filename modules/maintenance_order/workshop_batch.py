@@ -16,7 +16,8 @@ from trytond.transaction import Transaction, without_check_access
 
 from .configuration import _sequence
 from .exceptions import WorkshopBatchError
-from .workshop import HERE
+from .workshop import HERE, state_button
+from .workshop_batch_plan import Machine, plan
 
 _batch_sequence = _sequence(
     "Workshop Batch Sequence", 'sequence_type_workshop_batch',
@@ -39,6 +40,17 @@ class Configuration(metaclass=PoolMeta):
         if field == 'workshop_batch_sequence':
             return pool.get('maintenance.configuration.sequence')
         return super().multivalue_model(field)
+
+    def get_multivalue(self, name, **pattern):
+        pool = Pool()
+        Sequence = pool.get('ir.sequence')
+        value = super().get_multivalue(name, **pattern)
+        if name == 'workshop_batch_sequence' and not value:
+            # Databases of before the batches have values without it.
+            default = self.default_workshop_batch_sequence()
+            if default is not None:
+                value = Sequence(default)
+        return value
 
 
 class ConfigurationSequence(metaclass=PoolMeta):
@@ -177,21 +189,14 @@ class WorkshopBatch(
             ('collected', 'cancelled'),
             ('tested', 'delivered'),
             }
-
-        def button(states, icon):
-            return {
-                'invisible': ~Eval('state').in_(states),
-                'icon': icon,
-                'depends': ['state'],
-                }
-
         cls._buttons.update({
-                'add_units': button(['draft'], 'tryton-add'),
-                'collect': button(['draft'], 'tryton-forward'),
-                'pass_all': button(['collected'], 'tryton-ok'),
-                'test': button(['collected'], 'tryton-forward'),
-                'deliver': button(['tested'], 'tryton-ok'),
-                'cancel': button(['draft', 'collected'], 'tryton-cancel'),
+                'add_units': state_button(['draft'], 'tryton-add'),
+                'collect': state_button(['draft'], 'tryton-forward'),
+                'pass_all': state_button(['collected'], 'tryton-ok'),
+                'test': state_button(['collected'], 'tryton-forward'),
+                'deliver': state_button(['tested'], 'tryton-ok'),
+                'cancel': state_button(
+                    ['draft', 'collected'], 'tryton-cancel'),
                 })
 
     @classmethod
@@ -490,20 +495,19 @@ class WorkshopBatch(
         pool = Pool()
         Unit = pool.get('maintenance.workshop.unit')
         self._check_equipments(equipments)
-        orders = self._orders(equipments)
-        loans = list(loans)
-        units = []
-        for equipment in equipments:
-            unit = Unit(
-                batch=self, order=orders[equipment], company=self.company,
-                equipment=equipment, received_on=self.collected_on,
-                received_by=self.employee)
-            for loan in loans:
-                if loan.category == equipment.category:
-                    unit.loan = loan
-                    loans.remove(loan)
-                    break
-            units.append(unit)
+        planned = plan(
+            [_machine(e) for e in equipments],
+            {u.order.site.id: u.order.id for u in self.live_units
+                if u.state == 'received'},
+            [_machine(e) for e in loans])
+        orders = self._orders(planned)
+        units = [
+            Unit(
+                batch=self, order=orders[planned.places[equipment.id]],
+                company=self.company, equipment=equipment,
+                received_on=self.collected_on, received_by=self.employee,
+                loan=planned.loans.get(equipment.id))
+            for equipment in equipments]
         Unit.save(units)
         return units
 
@@ -526,33 +530,30 @@ class WorkshopBatch(
                     batch=self.rec_name,
                     units=', '.join(sorted(e.rec_name for e in wrong))))
 
-    def _orders(self, equipments):
-        "Return the order of each machine: one for each place of a customer"
+    def _orders(self, planned):
+        "Return by place the order of its units, and make what is missing"
         pool = Pool()
         Order = pool.get('maintenance.order')
+        Site = pool.get('maintenance.site')
         Task = pool.get('maintenance.order.task')
-        orders = {
-            u.order.site: u.order for u in self.live_units
-            if u.state == 'received'}
-        places = {e: _place(e.site) for e in equipments}
-        missing = [
-            s for s in dict.fromkeys(places.values()) if s not in orders]
-        for site, order in zip(missing, Order.create([{
+        orders = dict(planned.orders)
+        sites = Site.browse(planned.missing)
+        for site, order in zip(sites, Order.create([{
                         'company': self.company.id,
                         'kind': 'workshop',
                         'party': site.party.id,
                         'site': site.id,
                         'date': self.collected_on,
                         'description': f'{self.description} ({self.number})',
-                        } for site in missing])):
-            orders[site] = order
+                        } for site in sites])):
+            orders[site.id] = order.id
         Task.create([{
-                    'order': orders[site].id,
+                    'order': orders[place],
                     'kind': 'inspection',
-                    'equipment': equipment.id,
+                    'equipment': equipment,
                     'description': self.description,
-                    } for equipment, site in places.items()])
-        return {e: orders[s] for e, s in places.items()}
+                    } for equipment, place in planned.places.items()])
+        return orders
 
     def _today(self):
         pool = Pool()
@@ -566,8 +567,13 @@ def _names(units, number=5):
     return ', '.join(names) + ('…' if len(units) > number else '')
 
 
-def _place(site):
-    "Return the place of the customer in which the site is"
-    while site.parent and site.parent.party == site.party:
+def _machine(equipment):
+    "Return the machine as the engine knows it"
+    places = []
+    site = equipment.site
+    while site:
+        places.append((site.id, site.party.id if site.party else None))
         site = site.parent
-    return site
+    category = equipment.category
+    return Machine(
+        equipment.id, category.id if category else None, tuple(places))

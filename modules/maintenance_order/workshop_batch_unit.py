@@ -4,7 +4,7 @@
 from trytond.i18n import gettext
 from trytond.model import Index, ModelView, fields
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Bool, Eval
+from trytond.pyson import Bool, Eval, If
 from trytond.transaction import without_check_access
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
@@ -76,6 +76,14 @@ class WorkshopUnit(metaclass=PoolMeta):
     @fields.depends('batch', '_parent_batch.state')
     def on_change_with_batch_state(self, name=None):
         return self.batch.state if self.batch else None
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree/field[@name="result"]', 'visual',
+                If(Eval('result') == 'scrapped', 'danger',
+                    If(Eval('result') == 'failed', 'warning', ''))),
+            ]
 
     @classmethod
     def on_modification(cls, mode, units, field_names=None):

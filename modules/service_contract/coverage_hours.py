@@ -6,7 +6,7 @@ from dataclasses import replace
 from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.modules.product import round_price
-from trytond.modules.service_pricing.gathering import Circumstances, span_of
+from trytond.modules.service_pricing.gathering import Circumstances
 from trytond.pool import PoolMeta
 from trytond.pyson import Eval
 
@@ -57,7 +57,7 @@ class CoverageRule(metaclass=PoolMeta):
         circumstances = _circumstances(rules[0].coverage.company, gathered)
         return {
             band or ALL: part
-            for band, part in circumstances.bands(*span_of(visit, line))
+            for band, part in circumstances.bands_of(visit, line)
             if part}
 
     def hours_within(self, hours):

@@ -58,6 +58,25 @@ class Circumstances:
             (band, Decimal(str(seconds)) / Decimal(str(whole)))
             for band, seconds in parts.items()]
 
+    def bands_of(self, visit, line):
+        "Return the bands of the line with their part of it"
+        asked = Transaction().context.get('_price_sheet')
+        if asked and line.id in asked.bands:
+            return [(asked.bands[line.id], ONE)]
+        return self.bands(*span_of(visit, line))
+
+    def bands_reached(self):
+        "Return the bands in which somebody may work, as they are sorted"
+        monday = dt.datetime(2001, 1, 1)
+        sunday = monday + dt.timedelta(days=7)
+        week = [
+            monday.date() + dt.timedelta(days=d) for d in range(-1, 8)]
+        reached = {
+            band for holidays in [[], week]
+            for band, _ in split(monday, sunday, self.windows, holidays)}
+        order = dict.fromkeys([None, *(w.band for w in self.windows)])
+        return [band for band in order if band in reached]
+
     def call_out(self, call_out, visit=None, site=None):
         "Return what coming costs by the formula, None if it can not be told"
         formula = call_out.to_engine()
@@ -340,14 +359,18 @@ def _price_company(gathering, visits):
                     order=task.order if task else None),
                 call_outs if line.kind == 'call_out' and call_outs else {})
             price, rule, steps = gathering.price(
-                case, gathering.bands(*span_of(visit, line)),
+                case, gathering.bands_of(visit, line),
                 gathering.roles(line))
             if price is None or (
                     rule is None and not gathering.price_list):
                 continue
             result[line.id] = [price, rule, steps]
             measuring = gathering.measure(steps)
-            if measuring:
+            asked = Transaction().context.get('_price_sheet')
+            if measuring and asked:
+                # The sheet tells how it is measured, and the bare price.
+                asked.measures[line.id] = measuring
+            elif measuring:
                 groups[_group(measuring, visit, line)].append(line)
     for (rule_id, per, _), lines in groups.items():
         _measure(

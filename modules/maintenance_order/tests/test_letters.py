@@ -194,7 +194,16 @@ class LettersTestCase(TestCase):
             self.assertEqual(
                 {s.reference_missing for s in shares}, {True})
 
+            unreachable = [('reference_unreachable', '=', True)]
+            self.assertEqual(Share.search(unreachable), shares)
             create_email(bar.party, 'bar@example.com')
+            self.assertEqual(
+                {s.payer for s in Share.search(unreachable)}, {inn.party})
+            self.assertEqual(
+                {s.payer for s in Share.browse(shares)
+                    if s.reference_unreachable}, {inn.party})
+            self.assertEqual(
+                len(Share.search([('reference_unreachable', '=', False)])), 3)
             billing = create_user('eva', 'group_billing', eva)
             of_bar = [s for s in shares if s.payer == bar.party]
             of_inn = [s for s in shares if s.payer == inn.party]
@@ -243,7 +252,12 @@ class LettersTestCase(TestCase):
                 Reminder.remind_due()
                 self.assertEqual(send.mock_calls, [])
                 configure(reference_reminder_days=7)
-                Reminder.remind_due()
+                with self.assertLogs(
+                        'trytond.modules.maintenance_order',
+                        'WARNING') as log:
+                    Reminder.remind_due()
+                self.assertIn("Without address", log.output[0])
+                self.assertNotIn("Bar", log.output[0])
                 Reminder.remind_due()
                 self.assertEqual(len(send.mock_calls), 1)
                 reminder, = Reminder.search([])

@@ -457,6 +457,24 @@ class MaintenanceOrderTestCase(
                     codes)
 
     @with_transaction()
+    def test_batch_of_old_database(self):
+        "Test batches are numbered where the configuration is of before them"
+        pool = Pool()
+        Batch = pool.get('maintenance.workshop.batch')
+        Configuration = pool.get('maintenance.configuration')
+        Value = pool.get('maintenance.configuration.sequence')
+        with set_company(create_company()):
+            Value.create([{}])
+            table = Value.__table__()
+            Transaction().connection.cursor().execute(*table.update(
+                    [table.workshop_batch_sequence], [None]))
+            batch, = Batch.create([{'description': "Test"}])
+            self.assertRegex(batch.number, r'^LT\d+$')
+            self.assertEqual(
+                Configuration(1).workshop_batch_sequence.name,
+                "Workshop Batch")
+
+    @with_transaction()
     def test_to_plan(self):
         "Test a task is to plan when no planned visit serves it"
         pool = Pool()

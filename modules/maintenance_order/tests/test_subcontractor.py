@@ -10,6 +10,7 @@ from pypdf import PdfReader
 from trytond.model import ModelStorage
 from trytond.model.exceptions import AccessError
 from trytond.model.modelview import AccessButtonError
+from trytond.modules.checklist.tests.test_module import create_version
 from trytond.modules.company.tests import (
     create_company, create_employee, set_company)
 from trytond.modules.maintenance_order.tests.test_module import (
@@ -21,6 +22,14 @@ from trytond.tests.test_tryton import (
 
 # Of these the rules tell which records, and some have no record of his.
 READABLE = {
+    'checklist.answer',
+    'checklist.checklist',
+    'checklist.element',
+    'checklist.photo',
+    'checklist.question',
+    'checklist.question.choice',
+    'checklist.template',
+    'checklist.version',
     'maintenance.equipment',
     'maintenance.equipment.category',
     'maintenance.fault.code',
@@ -74,7 +83,7 @@ class SubcontractorTestCase(TestCase):
 
     @classmethod
     def setUpClass(cls):
-        activate_module(['maintenance_order', 'purchase', 'sale'])
+        activate_module(['bank', 'maintenance_order', 'purchase', 'sale'])
         super().setUpClass()
 
     def _world(self):
@@ -191,10 +200,32 @@ class SubcontractorTestCase(TestCase):
             self.assertEqual(Visit.search([]), [])
 
     @with_transaction()
+    def test_menu(self):
+        "Test he finds his jobs in the menu, and nothing else of ours"
+        pool = Pool()
+        Menu = pool.get('ir.ui.menu')
+        ModelData = pool.get('ir.model.data')
+        self._world()
+        jobs = ModelData.get_id(
+            'maintenance_order', 'menu_visit_subcontractor')
+        maintenance = ModelData.get_id(
+            'maintenance_equipment', 'menu_maintenance')
+        with Acting(self.login):
+            found = {m.id for m in Menu.search([('parent', '=', None)])}
+        self.assertIn(jobs, found)
+        self.assertNotIn(maintenance, found)
+
+    @with_transaction()
     def test_no_prices(self):
         "Test he reads no price, margin, payer or invoice"
         pool = Pool()
         self._world()
+        Account = pool.get('bank.account')
+        Account.create([{
+                    'owners': [('add', [self.hotel.party.id])],
+                    'numbers': [('create', [{
+                                    'type': 'other', 'number': "1234"}])],
+                    }])
         Product = pool.get('product.product')
         with Acting(self.login):
             for name, record, names in [
@@ -208,13 +239,18 @@ class SubcontractorTestCase(TestCase):
                             'list_price', 'cost_price']),
                     ('party.party', self.hotel.party, ['receivable']),
                     ('maintenance.order.payer', self.payer, [
-                            'party', 'rate', 'limit', 'rec_name']),
+                            'party', 'rate', 'rec_name']),
                     ]:
                 Model = pool.get(name)
                 for field in names:
                     with self.subTest(model=name, field=field), \
                             self.assertRaises(AccessError):
                         Model.read([record.id], [field])
+            for name in [
+                    'maintenance.order.payer', 'bank.account',
+                    'bank.account.number']:
+                with self.subTest(model=name):
+                    self.assertEqual(pool.get(name).search([]), [])
             for name in [
                     'maintenance.visit.share', 'maintenance.visit.payment',
                     'account.invoice', 'account.move', 'sale.sale',
@@ -226,6 +262,85 @@ class SubcontractorTestCase(TestCase):
             self.assertNotIn('name="shares"', view['arch'])
             self.assertNotIn('name="summary"', view['arch'])
             self.assertTrue(Product.search([], limit=1))
+
+    @with_transaction()
+    def test_checks_and_reads(self):
+        "Test he fills in the checklist and reads the meters of his visit"
+        pool = Pool()
+        Answer = pool.get('checklist.answer')
+        Checklist = pool.get('checklist.checklist')
+        Element = pool.get('checklist.element')
+        Meter = pool.get('maintenance.meter')
+        Question = pool.get('checklist.question')
+        Reading = pool.get('maintenance.meter.reading')
+        Visit = pool.get('maintenance.visit')
+        self._world()
+        with set_company(self.company):
+            version = create_version()
+            meters = Meter.create([{
+                        'equipment': m.id, 'name': "Hours"}
+                    for m in self.machines])
+            for order in [self.hotel, self.bar]:
+                task, = order.tasks
+                task.checklist = version.template
+                task.save()
+            Visit.arrive([self.other])
+            before, = Reading.create([{
+                        'meter': meters[0].id, 'value': Decimal(90),
+                        'when': dt.datetime(2026, 3, 1, 8)}])
+        with Acting(self.login):
+            Visit.arrive([Visit(self.mine.id)])
+            checklist, = Checklist.search([])
+            self.assertEqual(checklist.subject, self.mine)
+            element, = Element.search([])
+            question, pressure = checklist.version.questions
+            Answer.create([{
+                        'element': element.id, 'question': question.id,
+                        'result': 'fail', 'note': "Dusty",
+                        }, {
+                        'element': element.id, 'question': pressure.id,
+                        'number': Decimal(5)}])
+            Element.pass_rest([element])
+            Visit.write([Visit(self.mine.id)], {
+                    'checklists': [('write', [checklist.id], {
+                                'date': dt.date(2026, 3, 10)})],
+                    'readings': [('create', [{
+                                    'meter': meters[0].id,
+                                    'value': Decimal(100)}])],
+                    })
+            Checklist.complete([Checklist(checklist.id)])
+            self.assertEqual(
+                {r.value for r in Reading.search([])}, {90, 100})
+            mine, = Visit(self.mine.id).readings
+            Reading.write([mine], {'value': Decimal(101)})
+            theirs, = self.other.checklists
+            for name, write in [
+                    ('their checklist', lambda: Checklist.write(
+                            [theirs], {'date': dt.date(2026, 1, 1)})),
+                    ('their element', lambda: Element.read(
+                            [theirs.elements[0].id], ['note'])),
+                    ('a checklist', lambda: Checklist.create([{
+                                    'version': version.id}])),
+                    ('open again', lambda: Checklist.reopen(
+                            [Checklist(checklist.id)])),
+                    ('the questions', lambda: Question.write(
+                            [question], {'text': "Nothing"})),
+                    ('our reading', lambda: Reading.write(
+                            [Reading(before.id)], {'value': Decimal(1)})),
+                    ('a reading of its own', lambda: Reading.create([{
+                                    'meter': meters[0].id,
+                                    'value': Decimal(5)}])),
+                    ('their meter', lambda: Reading.create([{
+                                    'meter': meters[1].id,
+                                    'value': Decimal(5),
+                                    'origin': str(self.mine)}])),
+                    ]:
+                with self.subTest(name), \
+                        self.assertRaises((AccessError, AccessButtonError)):
+                    write()
+        checklist = Checklist(checklist.id)
+        self.assertEqual(checklist.state, 'completed')
+        self.assertEqual(checklist.elements[0].number_of_findings, 1)
 
     @with_transaction()
     def test_reports_his_work(self):

@@ -176,6 +176,7 @@ class VisitSettlingTestCase(TestCase):
         pool = Pool()
         Line = pool.get('maintenance.visit.line')
         Refill = pool.get('maintenance.van.refill')
+        Report = pool.get('maintenance.van.refill.list', type='report')
         Visit = pool.get('maintenance.visit')
 
         company = create_company()
@@ -183,11 +184,11 @@ class VisitSettlingTestCase(TestCase):
             ana = create_driver(company)
             part = create_product("Part", 'goods', 'uom_unit', '80.00')
 
-            def visit(quantity):
+            def visit(quantity, product=part):
                 visit, = create_visits(
                     [create_order()], ana, state='in_progress',
                     vehicle=ana.vehicle.id)
-                add_part(visit, part, quantity)
+                add_part(visit, product, quantity)
                 Visit.finish([visit])
                 Visit.post([Visit(visit.id)])
                 return Visit(visit.id)
@@ -205,6 +206,18 @@ class VisitSettlingTestCase(TestCase):
             self.assertEqual(refill(), [(ana.vehicle, DAY, part, 3)])
             Visit.post([Visit(right.id)])
             self.assertEqual(refill(), [(ana.vehicle, DAY, part, 2)])
+            hose = create_product("Hose", 'goods', 'uom_unit', '12.00')
+            visit(1, hose)
+            rows = Refill.search([('product', '=', part.id)])
+            paper = PdfReader(io.BytesIO(
+                    Report.execute([r.id for r in rows], {})[1]))
+            self.assertEqual(len(paper.pages), 1)
+            words = ' '.join(paper.pages[0].extract_text().split())
+            for word in [
+                    ana.vehicle.name, ana.rec_name, "03/10/2026",
+                    "Part 2", "Hose 1"]:
+                self.assertIn(word, words)
+            visit(-1, hose)
             visit(-1)
             self.assertEqual(refill(), [(ana.vehicle, DAY, part, 1)])
             visit(-1)

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.maintenance_order.decision import Candidate, Line, decide
+from trytond.modules.maintenance_order.tests.test_module import (
+    create_order, create_product, create_visits)
+from trytond.modules.maintenance_order.tests.test_visit import configure
 from trytond.modules.service_contract.case import (
     Case, CaseLine, CaseTask, in_words)
 from trytond.modules.service_contract.tests.contracts import (
@@ -99,6 +102,38 @@ class HoursTestCase(ContractsMixin, unittest.TestCase):
                 self.shares(
                     company, site, 'work', 9, 11, dt.date(2026, 3, 14)),
                 [('contract', 1, 0), ('customer', 1, 50)])
+
+    @with_transaction()
+    def test_price_sheet(self):
+        "Test the customer reads before the work which hours are included"
+        pool = Pool()
+        Band = pool.get('service.time.band')
+        company = create_company()
+        with set_company(company):
+            configure(
+                labour_product=create_product("Labour"),
+                travel_product=create_product("Travel", price='40'))
+            band, = Band.create([{
+                        'name': "Working hours",
+                        'windows': [('create', [{
+                                        'start': dt.time(8),
+                                        'end': dt.time(18)}])],
+                        }])
+            order = create_order()
+            visit, = create_visits([order])
+            self.assertEqual(visit.price_sheet().split('\n'), [
+                    "Travel: usd40.00 / Hour",
+                    "Work: usd45.00 / Hour",
+                    "Taxes not included."])
+            self.cover(order.site, self.create_coverage(
+                    {'line_kind': 'work', 'band': band.id},
+                    {'line_kind': 'travel'}))
+            self.assertEqual(
+                visit.__class__(visit.id).price_sheet().split('\n'), [
+                    "Travel: included",
+                    "Work, usual hours: usd45.00 / Hour",
+                    "Work, Working hours: included",
+                    "Taxes not included."])
 
     @with_transaction()
     def test_band_alone(self):
