@@ -17,7 +17,7 @@ WORK = {
     'ana': "technician and fire auditor, van 2",
     'luca': "technician, van 3 (in Italian)",
     'vicent': "technician, van 4",
-    'marta': "sales: reads customers, equipment and contracts",
+    'marta': "sales: quotes, reads customers, equipment and contracts",
     'asesoria': "tax adviser outside: export for ContaPlus",
     'norte': "subcontractor outside: the jobs given to Frío Norte",
     'admin': "administrator of the system",
@@ -38,7 +38,7 @@ HOME = {
         ('maintenance_order.act_visit_my',)),
     'marta': (
         'maintenance_equipment.act_equipment_form',
-        'service_contract.act_contract_form'),
+        'service_contract.act_contract_form', 'sale.act_sale_form'),
     'asesoria': ('contaplus_export.act_export_adviser',),
     'norte': ('maintenance_order.act_visit_subcontractor',),
     }

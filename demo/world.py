@@ -12,7 +12,8 @@ from pathlib import Path
 
 from dateutil.relativedelta import relativedelta
 
-from demo import contracts, customers, leaks, logins, office, stories, work
+from demo import (
+    contracts, customers, leaks, logins, offers, office, stories, work)
 from demo.clock import months
 from tests import world as company_world
 from trytond import backend, config
@@ -82,6 +83,7 @@ class World:
         self.run(customers.create_equipment, size, today)
         self.run(contracts.create_types)
         self.run(contracts.create_contracts, size, today)
+        self.run(offers.create)
         self.run(leaks.ended_contract, size, today)
         self.run(work.stock_vans, today)
 

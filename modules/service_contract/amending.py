@@ -10,6 +10,7 @@ from trytond.pool import Pool
 from trytond.pyson import Equal, Eval
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
+from .contract_check import refuse
 from .exceptions import AmendmentError
 
 
@@ -21,11 +22,12 @@ class AmendingMixin:
         "Return by contract the record of a change from the date on"
         pool = Pool()
         Amendment = pool.get('service.contract.amendment')
-        for contract in contracts:
-            if contract.state != 'running' or date < contract.start_date:
-                raise AmendmentError(gettext(
-                        'service_contract.msg_contract_amend',
-                        contract=contract.rec_name))
+        refuse(
+            AmendmentError(gettext(
+                    'service_contract.msg_contract_amend',
+                    contract=contract.rec_name))
+            for contract in contracts
+            if contract.state != 'running' or date < contract.start_date)
         amendments = Amendment.create([{
                     'contract': contract.id,
                     'date': date,
@@ -76,6 +78,13 @@ class AmendingMixin:
             cls, lines, date, percentage=None, unit_price=None,
             description=None):
         "Raise the prices of the lines by a part, or set them"
+        if unit_price is None and percentage < -1:
+            refuse(
+                AmendmentError(gettext(
+                        'service_contract.msg_amend_price',
+                        line=line.rec_name))
+                for line in lines)
+
         def change(term):
             if unit_price is not None:
                 return {'unit_price': unit_price}
@@ -177,6 +186,7 @@ class Amend(Wizard):
         start = self.start
         lines = [start.line] if start.line else [
             line for line in self.record.lines if line.kind != 'one_shot']
+        self._check(lines)
         if start.change == 'price':
             Contract.amend_price(
                 lines, start.date, percentage=start.percentage,
@@ -196,6 +206,25 @@ class Amend(Wizard):
                 keeps_coverage=start.keeps_coverage,
                 description=start.description)
         return 'end'
+
+    def _check(self, lines):
+        "Refuse what would change nothing"
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        start, contract = self.start, self.record
+        if contract.last_date and start.date > contract.last_date:
+            raise AmendmentError(gettext(
+                    'service_contract.msg_amend_after_end',
+                    contract=contract.rec_name,
+                    date=Lang.get().strftime(contract.last_date)))
+        if start.change == 'equipment' and not (start.add or start.remove):
+            raise AmendmentError(gettext(
+                    'service_contract.msg_amend_equipment',
+                    line=start.line.rec_name))
+        if start.change in {'price', 'payer'} and not lines:
+            raise AmendmentError(gettext(
+                    'service_contract.msg_amend_one_shot',
+                    contract=contract.rec_name))
 
 
 class AmendStart(ModelView):

@@ -572,9 +572,7 @@ class Contract(
     @Workflow.transition('running')
     @set_employee('run_by')
     def run(cls, contracts):
-        cls.check_complete(contracts)
-        cls.check_products(contracts)
-        cls.check_overlaps(contracts)
+        cls.check_ready(contracts)
         cls._begin(contracts)
 
     @classmethod

@@ -11,7 +11,8 @@ from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
-from .exceptions import RulePercentageError
+from .contract_check import refuse
+from .exceptions import RuleLimitError, RulePercentageError, RulePriceError
 
 # The hours of which no rule says more.
 ALL = 0
@@ -123,10 +124,6 @@ class CoverageRule(sequence_ordered(), ModelSQL, ModelView):
         help="The price agreed for one unit of the covered part.")
     limit = fields.Numeric(
         "Limit", digits=(16, 2),
-        domain=['OR',
-            ('limit', '=', None),
-            ('limit', '>', 0),
-            ],
         help="How much is covered in each period. "
         "Leave empty for all of it.")
     limit_measure = fields.Selection([
@@ -331,13 +328,36 @@ class CoverageRule(sequence_ordered(), ModelSQL, ModelView):
     def validate_fields(cls, rules, field_names):
         super().validate_fields(rules, field_names)
         cls.check_percentage(rules, field_names)
+        cls.check_limit(rules, field_names)
+        cls.check_price(rules, field_names)
 
     @classmethod
     def check_percentage(cls, rules, field_names=None):
         if field_names and 'percentage' not in field_names:
             return
-        for rule in rules:
-            if not (0 < rule.percentage <= 1):
-                raise RulePercentageError(gettext(
-                        'service_contract.msg_rule_percentage',
-                        coverage=rule.coverage.rec_name))
+        refuse(
+            RulePercentageError(gettext(
+                    'service_contract.msg_rule_percentage',
+                    coverage=rule.coverage.rec_name))
+            for rule in rules if not (0 < rule.percentage <= 1))
+
+    @classmethod
+    def check_limit(cls, rules, field_names=None):
+        if field_names and 'limit' not in field_names:
+            return
+        refuse(
+            RuleLimitError(gettext(
+                    'service_contract.msg_rule_limit',
+                    coverage=rule.coverage.rec_name))
+            for rule in rules if rule.limit is not None and rule.limit <= 0)
+
+    @classmethod
+    def check_price(cls, rules, field_names=None):
+        if field_names and 'unit_price' not in field_names:
+            return
+        refuse(
+            RulePriceError(gettext(
+                    'service_contract.msg_rule_price',
+                    coverage=rule.coverage.rec_name))
+            for rule in rules
+            if rule.unit_price is not None and rule.unit_price < 0)

@@ -49,6 +49,10 @@ class DeferredCancelError(UserError):
     pass
 
 
+class CountQuantityError(ValidationError):
+    pass
+
+
 class LineAnchorError(ValidationError):
     pass
 
@@ -77,7 +81,15 @@ class ProformaError(UserError):
     pass
 
 
+class RuleLimitError(ValidationError):
+    pass
+
+
 class RulePercentageError(ValidationError):
+    pass
+
+
+class RulePriceError(ValidationError):
     pass
 
 
@@ -90,6 +102,10 @@ class TermDateError(ValidationError):
 
 
 class TermDiscountError(ValidationError):
+    pass
+
+
+class TermQuantityError(ValidationError):
     pass
 
 

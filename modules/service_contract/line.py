@@ -261,8 +261,9 @@ class ContractLine(RefreshMixin, sequence_ordered(), ModelSQL, ModelView):
             return self.product.default_uom_category
 
     @fields.depends(
-        'product', 'unit', 'quantity', 'unit_price', 'contract',
-        '_parent_contract.currency', '_parent_contract.company')
+        'product', 'unit', 'quantity', 'unit_price', 'coverage', 'contract',
+        '_parent_contract.currency', '_parent_contract.company',
+        '_parent_contract.type')
     def on_change_product(self):
         pool = Pool()
         Uom = pool.get('product.uom')
@@ -274,15 +275,26 @@ class ContractLine(RefreshMixin, sequence_ordered(), ModelSQL, ModelView):
             self.unit = self.product.default_uom
         if self.quantity is None:
             self.quantity = 1
+        if not self.coverage and self.contract and self.contract.type:
+            self.coverage = self.contract.type.coverage
+        product = self._product_sold()
         if (self.unit_price is None
-                and self.product.list_price_used is not None
-                and self.contract
-                and self.contract.company
+                and product and product.list_price_used is not None
                 and self.contract.currency
                 == self.contract.company.currency):
             self.unit_price = round_price(Uom.compute_price(
-                    self.product.default_uom, self.product.list_price_used,
+                    product.default_uom, product.list_price_used,
                     self.unit))
+
+    def _product_sold(self):
+        "Return the product as the company of the contract sells it"
+        pool = Pool()
+        Product = pool.get('product.product')
+        if not (self.product and self.contract and self.contract.company):
+            return None
+        # A client does not yet know the company of a new line.
+        with Transaction().set_context(company=self.contract.company.id):
+            return Product(self.product.id)
 
     @classmethod
     def get_term(cls, lines, names):

@@ -1,8 +1,11 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Unique, fields
 from trytond.pool import Pool
 
+from .contract_check import refuse
+from .exceptions import CountQuantityError
 from .refresh import RefreshMixin
 
 
@@ -22,9 +25,6 @@ class LineCount(RefreshMixin, ModelSQL, ModelView):
         help="The day from which the count holds.")
     quantity = fields.Float(
         "Quantity", digits='unit', required=True,
-        domain=[
-            ('quantity', '>=', 0),
-            ],
         help="How many were found.")
     unit = fields.Function(fields.Many2One(
             'product.uom', "Unit",
@@ -86,6 +86,21 @@ class LineCount(RefreshMixin, ModelSQL, ModelView):
     @property
     def the_contract(self):
         return self.line.contract
+
+    @classmethod
+    def validate_fields(cls, counts, field_names):
+        super().validate_fields(counts, field_names)
+        cls.check_quantity(counts, field_names)
+
+    @classmethod
+    def check_quantity(cls, counts, field_names=None):
+        if field_names and 'quantity' not in field_names:
+            return
+        refuse(
+            CountQuantityError(gettext(
+                    'service_contract.msg_line_count_quantity',
+                    line=count.line.rec_name))
+            for count in counts if count.quantity < 0)
 
     def get_rec_name(self, name):
         return f'{self.line.rec_name} {self.date}'

@@ -301,6 +301,16 @@ class AddEquipment(Wizard):
             }
 
     def transition_add(self):
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        line, from_date = self.start.line, self.start.from_date
+        last = min(filter(
+                None, [line.end_date, self.record.last_date]), default=None)
+        if from_date and last and from_date > last:
+            raise LineEquipmentDateError(gettext(
+                    'service_contract.msg_cover_after_end',
+                    line=line.rec_name,
+                    date=Lang.get().strftime(last)))
         self.start.line.add_equipment(
             self.start.equipments, from_date=self.start.from_date)
         return 'end'

@@ -31,19 +31,19 @@ class ContractLine(metaclass=PoolMeta):
         Currency = pool.get('currency.currency')
         Date = pool.get('ir.date')
         Uom = pool.get('product.uom')
-        contract = self.contract
-        if not (self.product and contract and contract.company):
+        contract, product = self.contract, self._product_sold()
+        if not product:
             return None
         company = contract.company
         with Transaction().set_context(company=company.id):
             date = self.start_date or contract.start_date or Date.today()
-        quantity, unit = self.quantity or 0, self.product.default_uom
+        quantity, unit = self.quantity or 0, product.default_uom
         if self.unit:
             quantity = Uom.compute_qty(
                 self.unit, quantity, unit, round=False)
         sites = contract.sites or []
         price, rule, _ = price_case(
-            company, date, quantity=quantity, product=self.product,
+            company, date, quantity=quantity, product=product,
             party=contract.party, site=sites[0] if len(sites) == 1 else None)
         if rule is None or price is None:
             return None

@@ -8,6 +8,7 @@ from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.tools import grouped_slice
 
+from .contract_check import refuse
 from .exceptions import SuspensionDateError
 from .refresh import RefreshMixin
 
@@ -113,12 +114,13 @@ class Suspension(RefreshMixin, ModelSQL, ModelView):
         if field_names and not (
                 field_names & {'contract', 'from_date', 'to_date'}):
             return
-        for suspension in suspensions:
-            if (suspension.to_date
-                    and suspension.to_date < suspension.from_date):
-                raise SuspensionDateError(gettext(
-                        'service_contract.msg_suspension_dates',
-                        contract=suspension.contract.rec_name))
+        refuse(
+            SuspensionDateError(gettext(
+                    'service_contract.msg_suspension_dates',
+                    contract=suspension.contract.rec_name))
+            for suspension in suspensions
+            if suspension.to_date
+            and suspension.to_date < suspension.from_date)
         contracts = list({s.contract.id for s in suspensions})
         for sub_contracts in grouped_slice(contracts, 500):
             previous = None

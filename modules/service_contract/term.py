@@ -11,7 +11,8 @@ from trytond.pyson import Eval
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
-from .exceptions import TermDateError, TermDiscountError
+from .contract_check import refuse
+from .exceptions import TermDateError, TermDiscountError, TermQuantityError
 from .refresh import RefreshMixin
 
 
@@ -113,6 +114,7 @@ class Term(RefreshMixin, ModelSQL, ModelView):
         super().validate_fields(terms, field_names)
         cls.check_first(terms, field_names)
         cls.check_discount(terms, field_names)
+        cls.check_quantity(terms, field_names)
 
     @classmethod
     def check_first(cls, terms, field_names=None):
@@ -138,11 +140,21 @@ class Term(RefreshMixin, ModelSQL, ModelView):
     def check_discount(cls, terms, field_names=None):
         if field_names and 'discount' not in field_names:
             return
-        for term in terms:
-            if not (0 <= term.discount <= 1):
-                raise TermDiscountError(gettext(
-                        'service_contract.msg_term_discount',
-                        line=term.line.rec_name))
+        refuse(
+            TermDiscountError(gettext(
+                    'service_contract.msg_term_discount',
+                    line=term.line.rec_name))
+            for term in terms if not (0 <= term.discount <= 1))
+
+    @classmethod
+    def check_quantity(cls, terms, field_names=None):
+        if field_names and 'quantity' not in field_names:
+            return
+        refuse(
+            TermQuantityError(gettext(
+                    'service_contract.msg_term_quantity',
+                    line=term.line.rec_name))
+            for term in terms if term.quantity < 0)
 
     @classmethod
     def in_force(cls, lines, date=None):

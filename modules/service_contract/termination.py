@@ -13,6 +13,7 @@ from trytond.tools import grouped_slice
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from . import ledger
+from .contract_check import refuse
 from .exceptions import ContractNoticeWarning, ContractStopError
 from .proposal import rounding_of
 from .recurrence import renewed_end
@@ -52,12 +53,13 @@ class TerminationMixin:
         pool = Pool()
         Amendment = pool.get('service.contract.amendment')
         Period = pool.get('service.contract.period')
+        refuse(cls._not_stoppable(contracts, date))
+        if not credit:
+            given = {p.id for p in cls._credits(contracts)}
+        longer = [
+            c for c in contracts if c.last_date and date > c.last_date]
         amendments = []
         for contract in contracts:
-            if contract.state != 'running' or date < contract.start_date:
-                raise ContractStopError(gettext(
-                        'service_contract.msg_contract_stop',
-                        contract=contract.rec_name))
             if not contract.terminated_on:
                 contract.end_before_stop = contract.end_date
             contract.end_date = date
@@ -71,15 +73,45 @@ class TerminationMixin:
                     })
         cls.save(contracts)
         Amendment.create(amendments)
+        cls.check_overlaps(longer)
         if not credit:
-            periods = []
-            for sub_contracts in grouped_slice(contracts, 500):
-                periods += Period.search([
-                        ('contract', 'in', [c.id for c in sub_contracts]),
-                        ('kind', '=', 'credit'),
-                        ('state', '=', 'pending'),
-                        ])
-            Period.skip(periods)
+            # What is given back for other reasons stays.
+            Period.skip([
+                    p for p in cls._credits(contracts) if p.id not in given])
+
+    @classmethod
+    def _not_stoppable(cls, contracts, date):
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        for contract in contracts:
+            if contract.state != 'running' or date < contract.start_date:
+                yield ContractStopError(gettext(
+                        'service_contract.msg_contract_stop',
+                        contract=contract.rec_name))
+                continue
+            last = (
+                contract.end_before_stop if contract.terminated_on
+                else contract.end_date)
+            # What is renewed goes on until somebody stops it.
+            if last and date > last and not contract.tacit:
+                yield ContractStopError(gettext(
+                        'service_contract.msg_contract_stop_late',
+                        contract=contract.rec_name,
+                        date=Lang.get().strftime(last)))
+
+    @classmethod
+    def _credits(cls, contracts):
+        "Return what is still to be given back"
+        pool = Pool()
+        Period = pool.get('service.contract.period')
+        periods = []
+        for sub_contracts in grouped_slice(contracts, 500):
+            periods += Period.search([
+                    ('contract', 'in', [c.id for c in sub_contracts]),
+                    ('kind', '=', 'credit'),
+                    ('state', '=', 'pending'),
+                    ])
+        return periods
 
     @classmethod
     @ModelView.button
@@ -116,9 +148,9 @@ class TerminationMixin:
 
         Without notice days nor end any day will do.
         """
-        if not self.notice_days or not self.end_date:
+        end = self.end_before_stop if self.terminated_on else self.end_date
+        if not self.notice_days or not end:
             return today
-        end = self.end_date
         while end - dt.timedelta(days=self.notice_days) < today:
             if not self.renewal_months:
                 return end
@@ -189,6 +221,8 @@ class ContractStop(Wizard):
             }
 
     def transition_stop(self):
+        # Nobody is asked to go on with what is refused.
+        refuse(self.model._not_stoppable(self.records, self.start.date))
         self.model.check_notice(self.records, self.start.date)
         self.model.stop(
             self.records, self.start.date, reason=self.start.reason,
@@ -226,9 +260,6 @@ class ContractStopStart(ModelView):
         help="The first day of the service.")
     date = fields.Date(
         "Last Day", required=True,
-        domain=[
-            ('date', '>=', Eval('start_date', None)),
-            ],
         help="The last day of the service.")
     reason = fields.Text(
         "Reason",

@@ -8,10 +8,12 @@ from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
 from . import call_out_price
+from .not_negative import NotNegativeMixin
 
 
-class CallOut(DeactivableMixin, ModelSQL, ModelView):
+class CallOut(NotNegativeMixin, DeactivableMixin, ModelSQL, ModelView):
     __name__ = 'service.call_out'
+    _not_negative = frozenset(['amount', 'unit_price', 'included', 'minimum'])
 
     _by_way = {
         'invisible': ~Eval('kind').in_(['time', 'distance']),
@@ -93,8 +95,9 @@ class CallOut(DeactivableMixin, ModelSQL, ModelView):
             self.sharing)
 
 
-class CallOutZone(ModelSQL, ModelView):
+class CallOutZone(NotNegativeMixin, ModelSQL, ModelView):
     __name__ = 'service.call_out.zone'
+    _not_negative = frozenset(['amount'])
 
     call_out = fields.Many2One(
         'service.call_out', "Call-Out", required=True, ondelete='CASCADE',

@@ -8,11 +8,19 @@ class ConceptMarginError(ValidationError):
     pass
 
 
+class NegativeError(ValidationError):
+    pass
+
+
 class OfferEmptyError(UserError):
     pass
 
 
 class OfferProductError(UserError):
+    pass
+
+
+class OfferQuantityError(UserError):
     pass
 
 

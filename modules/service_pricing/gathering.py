@@ -438,6 +438,21 @@ def _cost(line):
         line.unit or product.default_uom)
 
 
+def line_kind_of(company, product):
+    "Return as which kind of line of a visit the product is priced"
+    pool = Pool()
+    Configuration = pool.get('maintenance.configuration')
+    configuration = Configuration(1)
+    for kind, name in [
+            ('work', 'labour_product'),
+            ('travel', 'travel_product'),
+            ('call_out', 'call_out_product'),
+            ('distance', 'distance_product')]:
+        if configuration.get_multivalue(name, company=company.id) == product:
+            return kind
+    return 'material' if product.type != 'service' else None
+
+
 def price_case(
         company, date, quantity=1, product=None, unit=None, start=None,
         end=None, role=None, **values):

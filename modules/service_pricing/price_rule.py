@@ -13,6 +13,7 @@ from trytond.transaction import Transaction, without_check_access
 
 from . import pricing
 from .exceptions import RuleDateError
+from .not_negative import NotNegativeMixin
 
 LAYERS = [
     ('base', "Base"),
@@ -24,8 +25,11 @@ LAYERS = [
 
 
 class PriceRule(
-        sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
+        NotNegativeMixin, sequence_ordered(), DeactivableMixin, ModelSQL,
+        ModelView):
     __name__ = 'service.price.rule'
+    _not_negative = frozenset(
+        ['quantity', 'factor', 'floor', 'minimum', 'step', 'free'])
     _tariff_cache = MemoryCache('service.price.rule.tariff', context=False)
 
     name = fields.Char(

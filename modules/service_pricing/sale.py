@@ -14,8 +14,8 @@ from trytond.pyson import Eval
 from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateAction, StateView, Wizard
 
-from .exceptions import OfferEmptyError, OfferProductError
-from .gathering import price_case
+from .exceptions import OfferEmptyError, OfferProductError, OfferQuantityError
+from .gathering import line_kind_of, price_case
 
 
 class SaleLine(metaclass=PoolMeta):
@@ -62,7 +62,7 @@ class SaleLine(metaclass=PoolMeta):
         price, rule, _ = price_case(
             sale.company, date, quantity=quantity, product=self.product,
             party=sale.party, site=self._tariff_site(),
-            line_kind=self._tariff_line_kind())
+            line_kind=line_kind_of(sale.company, self.product))
         if rule is None or price is None:
             return None
         if self.unit:
@@ -82,22 +82,6 @@ class SaleLine(metaclass=PoolMeta):
                 ('parent', '=', None),
                 ], limit=1)
         return sites[0] if sites else None
-
-    def _tariff_line_kind(self):
-        "Return as which kind of line of a visit the product is priced"
-        pool = Pool()
-        Configuration = pool.get('maintenance.configuration')
-        configuration = Configuration(1)
-        for kind, name in [
-                ('work', 'labour_product'),
-                ('travel', 'travel_product'),
-                ('call_out', 'call_out_product'),
-                ('distance', 'distance_product')]:
-            product = configuration.get_multivalue(
-                name, company=self.sale.company.id)
-            if product == self.product:
-                return kind
-        return 'material' if self.product.type != 'service' else None
 
     def _in_sale_currency(self, price):
         pool = Pool()
@@ -158,6 +142,13 @@ class OfferServices(Wizard):
             raise OfferEmptyError(gettext(
                     'service_pricing.msg_offer_empty',
                     party=start.party.rec_name))
+        negative = [
+            gettext(
+                'service_pricing.msg_offer_quantity',
+                concept=r.concept.rec_name)
+            for r in rows if r.quantity < 0]
+        if negative:
+            raise OfferQuantityError('\n'.join(negative))
         sale = Sale.offer(
             start.party, start.company,
             [(r.concept, r.quantity) for r in rows])
@@ -246,14 +237,16 @@ class Sale(metaclass=PoolMeta):
         Concept = pool.get('service.concept')
         SaleLine = pool.get('sale.line')
         chapters = {}
+        # In the language of the customer.
+        concepts = [(Concept(c.id), quantity) for c, quantity in concepts]
+        texts = [
+            gettext(
+                'service_pricing.msg_offer_product',
+                product=concept.product.rec_name, concept=concept.rec_name)
+            for concept, _ in concepts if not concept.product.salable]
+        if texts:
+            raise OfferProductError('\n'.join(texts))
         for concept, quantity in concepts:
-            # In the language of the customer.
-            concept = Concept(concept.id)
-            if not concept.product.salable:
-                raise OfferProductError(gettext(
-                        'service_pricing.msg_offer_product',
-                        product=concept.product.rec_name,
-                        concept=concept.rec_name))
             chapters.setdefault(concept.chapter or '', []).append(
                 (concept, quantity))
         for chapter, found in chapters.items():

@@ -13,7 +13,7 @@ from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .explaining import explain_steps
-from .gathering import price_case
+from .gathering import line_kind_of, price_case
 
 
 def _rows(steps):
@@ -189,6 +189,11 @@ class PriceTest(ModelView):
     def on_change_site(self):
         if self.site and not self.party:
             self.party = self.site.party
+
+    @fields.depends('product', 'line_kind', 'company')
+    def on_change_product(self):
+        if self.product and self.company and not self.line_kind:
+            self.line_kind = line_kind_of(self.company, self.product)
 
     @fields.depends('start', 'end', 'quantity', 'date')
     def on_change_end(self):

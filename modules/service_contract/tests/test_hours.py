@@ -367,10 +367,12 @@ class HoursTestCase(ContractsMixin, unittest.TestCase):
         "Test the tariff proposes the price of a line of a contract"
         pool = Pool()
         Contract = pool.get('service.contract')
+        Coverage = pool.get('service.contract.coverage')
         Line = pool.get('service.contract.line')
         Product = pool.get('product.product')
         Rule = pool.get('service.price.rule')
         Template = pool.get('product.template')
+        Type = pool.get('service.contract.type')
         Uom = pool.get('product.uom')
         company = create_company()
         with set_company(company):
@@ -401,6 +403,22 @@ class HoursTestCase(ContractsMixin, unittest.TestCase):
             self.assertEqual(proposed(TUESDAY, **values), 59)
             self.assertEqual(
                 proposed(TUESDAY - dt.timedelta(days=1), **values), 54)
+            # A client does not tell the company of a new line.
+            included, = Coverage.create([{'name': "Included"}])
+            usual, = Type.create([
+                    {'name': "Usual", 'coverage': included.id}])
+            line = Line(**values, **{
+                    '_parent_contract.type': usual.id, 'coverage': None,
+                    'company': None, 'contract': None, 'product': product.id,
+                    'start_date': None,
+                    '_parent_contract.company': company.id,
+                    '_parent_contract.currency': company.currency.id,
+                    '_parent_contract.party': site.party.id,
+                    '_parent_contract.sites': [site.id],
+                    '_parent_contract.start_date': TUESDAY})
+            line.on_change(['product'])
+            self.assertEqual(line.unit_price, 59)
+            self.assertEqual(line.coverage, included)
             # What somebody typed stands.
             self.assertEqual(proposed(
                     TUESDAY, **{**values, 'unit_price': Decimal(70)}), 70)

@@ -252,13 +252,13 @@ class MachinesTestCase(ContractsMixin, unittest.TestCase):
             contract, = self.create_contracts(
                 price='0', line={'quantity_source': 'equipment'})
             # Free lines have nothing to count.
-            Contract.check_products([contract])
+            Contract.check_ready([contract])
             for source in ['equipment', 'count']:
                 contract, = self.create_contracts(
                     line={'quantity_source': source})
                 with self.subTest(source=source), \
                         self.assertRaises(LineEquipmentCountError):
-                    Contract.check_counted(contract.lines[0])
+                    Contract.check_ready([contract])
 
     @with_transaction()
     def test_price_layer(self):

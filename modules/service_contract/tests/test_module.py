@@ -17,9 +17,10 @@ from trytond.modules.service_contract import event
 from trytond.modules.service_contract.exceptions import (
     AmendmentError, ContractDateError, ContractLineMissingError,
     ContractMonthsError, ContractNoticeWarning, ContractStopError,
-    CoverageOverlapError, LineAnchorError, LineDateError,
+    CountQuantityError, CoverageOverlapError, LineAnchorError, LineDateError,
     LineEquipmentDateError, LineMonthsError, PeriodInvoicedError,
-    RulePercentageError, SuspensionDateError, TermDateError)
+    RuleLimitError, RulePercentageError, RulePriceError, SuspensionDateError,
+    TermDateError, TermDiscountError, TermQuantityError)
 from trytond.modules.service_contract.recurrence import end_of_months
 from trytond.modules.service_contract.tests.contracts import (
     EXTRAS, ContractsMixin, count_statements)
@@ -429,12 +430,18 @@ class ServiceContractTestCase(
             Contract.check_notice([contract], end_of_months(start, 24))
             self.assertEqual(
                 Contract.credit_of_stop(contract, contract.end_date), 0)
+            # That it was ended once changes nothing in what was agreed.
+            Contract.stop([contract], today + dt.timedelta(days=1))
+            self.assertEqual(
+                Contract(contract.id).earliest_end(today),
+                end_of_months(start, 24))
 
     @with_transaction()
     def test_wrong_input(self):
         "Test wrong lines and rules are refused"
         pool = Pool()
         Contract = pool.get('service.contract')
+        Count = pool.get('service.contract.line.count')
         Coverage = pool.get('service.contract.coverage')
         Line = pool.get('service.contract.line')
         Party = pool.get('party.party')
@@ -466,12 +473,35 @@ class ServiceContractTestCase(
                 Term.create([{'line': line.id, 'unit_price': Decimal(1)}])
             with self.assertRaises(AccessError):
                 Line.delete([line])
-            with self.assertRaises(RulePercentageError):
-                Coverage.create([{
-                            'name': "Half",
-                            'rules': [('create', [
-                                        {'percentage': Decimal(2)}])],
-                            }])
+            for error, values in [
+                    (RulePercentageError, {'percentage': Decimal(2)}),
+                    (RulePercentageError, {'percentage': Decimal(0)}),
+                    (RuleLimitError, {'limit': Decimal(0)}),
+                    (RuleLimitError, {'limit': Decimal(-4)}),
+                    (RulePriceError, {
+                            'price_source': 'fixed',
+                            'unit_price': Decimal(-1)}),
+                    ]:
+                with self.subTest(**values), self.assertRaisesRegex(
+                        error, "Half"):
+                    Coverage.create([{
+                                'name': "Half",
+                                'rules': [('create', [values])],
+                                }])
+            for error, values in [
+                    (TermQuantityError, {'quantity': -1}),
+                    (TermDiscountError, {'discount': Decimal('1.5')}),
+                    (TermDiscountError, {'discount': Decimal('-0.1')}),
+                    ]:
+                contract, = self.create_contracts()
+                with self.subTest(**values), self.assertRaisesRegex(
+                        error, re.escape(contract.lines[0].rec_name)):
+                    Term.write(list(contract.lines[0].terms), values)
+            with self.assertRaisesRegex(
+                    CountQuantityError, re.escape(line.rec_name)):
+                Count.create([{
+                            'line': line.id, 'date': dt.date(2026, 1, 1),
+                            'quantity': -3}])
             party, = Party.create([{'name': "Nobody"}])
             empty, = Contract.create([{
                         'party': party.id,
@@ -479,6 +509,112 @@ class ServiceContractTestCase(
                         }])
             with self.assertRaises(ContractLineMissingError):
                 Contract.run([empty])
+
+    @with_transaction()
+    def test_several_problems(self):
+        "Test all that is missing is told at once and nothing is written"
+        pool = Pool()
+        Amendment = pool.get('service.contract.amendment')
+        Contract = pool.get('service.contract')
+        Party = pool.get('party.party')
+        with set_company(create_company()):
+            party, = Party.create([{'name': "Nobody"}])
+            empty, = Contract.create([{'party': party.id}])
+            priced, = self.create_contracts(line={
+                    'description': "Yearly fee", 'quantity_source': 'count'})
+            unpriced, = self.create_contracts(line={'terms': None})
+            Contract.write([priced, unpriced], {'state': 'draft'})
+            with self.assertRaises(ContractDateError) as catched:
+                Contract.run([empty, priced, unpriced])
+            texts = catched.exception.message.splitlines()
+            # No start, no line; nothing counted, no product.
+            self.assertEqual(
+                [empty.rec_name in t for t in texts],
+                [True, True, False, False, False])
+            self.assertEqual(
+                ["Yearly fee" in t for t in texts],
+                [False, False, True, True, False])
+            self.assertIn(unpriced.rec_name, texts[-1])
+            self.assertEqual(Amendment.search([], count=True), 0)
+
+    @with_transaction()
+    def test_wrong_change(self):
+        "Test a change of a contract that would change nothing is refused"
+        pool = Pool()
+        Amend = pool.get('service.contract.amend', type='wizard')
+        AddEquipment = pool.get(
+            'service.contract.add_equipment', type='wizard')
+        Contract = pool.get('service.contract')
+        Equipment = pool.get('maintenance.equipment')
+        with set_company(create_company()):
+            boiler, = Equipment.create([{'name': "Boiler"}])
+            fixed, = self.create_contracts(
+                end_date=dt.date(2026, 12, 31))
+            once, = self.create_contracts(line={'kind': 'one_shot'})
+
+            def click(Wizard, contract, button, **values):
+                with Transaction().set_context(
+                        active_model='service.contract',
+                        active_id=contract.id, active_ids=[contract.id]):
+                    session, state, _ = Wizard.create()
+                    view = Wizard.execute(session, {}, state)['view']
+                    return Wizard.execute(session, {'start': {
+                                **{k: v for k, v in view['defaults'].items()
+                                    if '.' not in k},
+                                **values}}, button)
+            line = fixed.lines[0].id
+            march, late = dt.date(2026, 3, 1), dt.date(2027, 1, 1)
+            for contract, text, values in [
+                    (fixed, "12/31/2026", {
+                            'date': late, 'change': 'price',
+                            'percentage': Decimal('0.1')}),
+                    (fixed, "100 %", {
+                            'date': march, 'change': 'price',
+                            'percentage': Decimal('-1.01')}),
+                    (fixed, "machine", {
+                            'date': march, 'change': 'equipment',
+                            'line': line}),
+                    (once, "charged once", {
+                            'date': march, 'change': 'price', 'line': None,
+                            'percentage': Decimal('0.1')}),
+                    (fixed, "start", {
+                            'date': dt.date(2025, 12, 31), 'change': 'price',
+                            'percentage': Decimal('0.1')}),
+                    ]:
+                with self.subTest(text=text), self.assertRaises(
+                        AmendmentError) as catched:
+                    click(Amend, contract, 'amend', **values)
+                self.assertIn(text, catched.exception.message)
+                self.assertIn(
+                    contract.rec_name, catched.exception.message)
+            with self.assertRaisesRegex(
+                    LineEquipmentDateError, "12/31/2026"):
+                click(
+                    AddEquipment, fixed, 'add', line=line,
+                    equipments=[boiler.id], from_date=late)
+            self.assertEqual(Contract(fixed.id).amendments, ())
+
+    @with_transaction()
+    def test_stop_late(self):
+        "Test who ends a contract does not lengthen it"
+        pool = Pool()
+        Contract = pool.get('service.contract')
+        with set_company(create_company()):
+            end = dt.date(2026, 6, 30)
+            later = dt.date(2026, 12, 31)
+            fixed, tacit = self.create_contracts(
+                2, end_date=end, renewal_months=12)
+            Contract.write([tacit], {'tacit': True})
+            with self.assertRaisesRegex(
+                    ContractStopError, re.escape(fixed.rec_name)):
+                Contract.stop([tacit, fixed], later)
+            # What is renewed may go on for a while.
+            Contract.stop([tacit], later)
+            Contract.stop([fixed], dt.date(2026, 3, 31))
+            Contract.stop([fixed], end)
+            self.assertEqual(
+                [Contract(c.id).end_date for c in [fixed, tacit]],
+                [end, later])
 
     @with_transaction()
     def test_overlap_named(self):
