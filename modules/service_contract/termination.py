@@ -54,8 +54,9 @@ class TerminationMixin:
         Amendment = pool.get('service.contract.amendment')
         Period = pool.get('service.contract.period')
         refuse(cls._not_stoppable(contracts, date))
-        if not credit:
-            given = {p.id for p in cls._credits(contracts)}
+        # What is given back for other reasons stays, and stands apart.
+        kept = [] if credit else cls._corrections(contracts)
+        Period.skip(kept)
         longer = [
             c for c in contracts if c.last_date and date > c.last_date]
         amendments = []
@@ -75,9 +76,12 @@ class TerminationMixin:
         Amendment.create(amendments)
         cls.check_overlaps(longer)
         if not credit:
-            # What is given back for other reasons stays.
             Period.skip([
-                    p for p in cls._credits(contracts) if p.id not in given])
+                    p for p in cls._corrections(contracts)
+                    if p.kind == 'credit'])
+        if kept:
+            Period.unskip(kept)
+            cls.refresh(contracts)
 
     @classmethod
     def _not_stoppable(cls, contracts, date):
@@ -100,15 +104,15 @@ class TerminationMixin:
                         date=Lang.get().strftime(last)))
 
     @classmethod
-    def _credits(cls, contracts):
-        "Return what is still to be given back"
+    def _corrections(cls, contracts):
+        "Return what is still to be charged or given back of what was invoiced"
         pool = Pool()
         Period = pool.get('service.contract.period')
         periods = []
         for sub_contracts in grouped_slice(contracts, 500):
             periods += Period.search([
                     ('contract', 'in', [c.id for c in sub_contracts]),
-                    ('kind', '=', 'credit'),
+                    ('kind', 'in', ['credit', 'adjustment']),
                     ('state', '=', 'pending'),
                     ])
         return periods

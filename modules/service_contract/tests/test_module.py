@@ -354,6 +354,41 @@ class ServiceContractTestCase(
                 Contract.amend_suspension([contract], june[1])
 
     @with_transaction()
+    def test_stop_without_credit(self):
+        "Test who ends without credit keeps what was open before"
+        pool = Pool()
+        Contract = pool.get('service.contract')
+        Period = pool.get('service.contract.period')
+        with set_company(create_company()):
+            suspended, raised, both = self.create_contracts(
+                3, price='365.00', line={
+                    'months': 12, 'invoiced_until': dt.date(2026, 12, 31)})
+            june = dt.date(2026, 6, 11), dt.date(2026, 6, 20)
+            Contract.amend_suspension([suspended, both], *june)
+            for contract in [raised, both]:
+                Contract.amend_price(
+                    list(contract.lines), dt.date(2026, 12, 22),
+                    unit_price=Decimal('730.00'))
+            contracts = [suspended, raised, both]
+
+            def corrections(state):
+                return [[
+                        p.amount for p in Period.search([
+                                ('contract', '=', c.id),
+                                ('kind', 'in', ['credit', 'adjustment']),
+                                ('state', '=', state),
+                                ])] for c in contracts]
+            before = [[Decimal(-10)], [Decimal(10)], []]
+            self.assertEqual(corrections('pending'), before)
+            Contract.stop(contracts, dt.date(2026, 11, 30), credit=False)
+            self.assertEqual(corrections('pending'), before)
+            self.assertEqual(
+                corrections('skipped'),
+                [[Decimal(-31)], [Decimal(-41)], [Decimal(-41)]])
+            Contract.refresh(contracts)
+            self.assertEqual(corrections('pending'), before)
+
+    @with_transaction()
     def test_ambiguous_rules(self):
         "Test the rules which would answer for the same work"
         pool = Pool()
