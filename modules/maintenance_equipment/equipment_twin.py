@@ -7,6 +7,7 @@ from trytond.pool import Pool
 from trytond.transaction import without_check_access
 
 from .exceptions import EquipmentTwinWarning
+from .warning_key import warning_key
 
 _SERIALS = ['serial', 'manufacturer_serial']
 
@@ -34,8 +35,9 @@ class TwinMixin:
         found = cls.find_twins(equipments)
         if not found:
             return
-        key = Warning.format(
-            'equipment_twin', [r for pair in found for r in pair[:2]])
+        key = warning_key('equipment_twin', [
+                value for e, twin, serial in found
+                for value in [e.name, twin.name, serial]])
         if Warning.check(key):
             raise EquipmentTwinWarning(key, gettext(
                     'maintenance_equipment.msg_equipment_twin',

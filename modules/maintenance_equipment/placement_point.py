@@ -11,6 +11,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import PlacementPointWarning
+from .warning_key import warning_key
 
 CHUNK = 500
 
@@ -37,8 +38,10 @@ class PointMixin:
         found = cls.find_shared(placements)
         if not found:
             return
-        key = Warning.format(
-            'placement_point', [p for pair in found for p in pair])
+        key = warning_key('placement_point', [
+                value for placement, other in found for value in [
+                    placement.site, other.equipment, placement.equipment.name,
+                    placement.equipment.serial]])
         if Warning.check(key):
             raise PlacementPointWarning(
                 key, "\n".join(
