@@ -30,6 +30,18 @@ class ChangesTestCase(ContractsMixin, unittest.TestCase):
         activate_module(['service_contract', *EXTRAS])
         super().setUpClass()
 
+    def create_covered(self):
+        "Create a machine and what pays the labour on it"
+        pool = Pool()
+        Coverage = pool.get('service.contract.coverage')
+        Equipment = pool.get('maintenance.equipment')
+        boiler, = Equipment.create([{'name': "Boiler"}])
+        coverage, = Coverage.create([{
+                    'name': "Labour",
+                    'rules': [('create', [{'line_kind': 'work'}])],
+                    }])
+        return boiler, coverage
+
     @with_transaction()
     def test_amend(self):
         "Test changes of a running contract leave their record"
@@ -344,15 +356,9 @@ class ChangesTestCase(ContractsMixin, unittest.TestCase):
         "Test two contracts that pay the same work are named with the machine"
         pool = Pool()
         Contract = pool.get('service.contract')
-        Coverage = pool.get('service.contract.coverage')
-        Equipment = pool.get('maintenance.equipment')
         LineEquipment = pool.get('service.contract.line.equipment')
         with set_company(create_company()):
-            boiler, = Equipment.create([{'name': "Boiler"}])
-            coverage, = Coverage.create([{
-                        'name': "Labour",
-                        'rules': [('create', [{'line_kind': 'work'}])],
-                        }])
+            boiler, coverage = self.create_covered()
 
             def cover(**values):
                 contract, = self.create_contracts(price='0', line={
@@ -386,14 +392,8 @@ class ChangesTestCase(ContractsMixin, unittest.TestCase):
         "Test a contract does not go on over what another one covers"
         pool = Pool()
         Contract = pool.get('service.contract')
-        Coverage = pool.get('service.contract.coverage')
-        Equipment = pool.get('maintenance.equipment')
         with set_company(create_company()):
-            boiler, = Equipment.create([{'name': "Boiler"}])
-            coverage, = Coverage.create([{
-                        'name': "Labour",
-                        'rules': [('create', [{'line_kind': 'work'}])],
-                        }])
+            boiler, coverage = self.create_covered()
 
             def cover(**values):
                 contract, = self.create_contracts(price='0', line={
