@@ -7,8 +7,7 @@ from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
 from .category_load import ReadyMadeMixin
-
-SEPARATOR = ' / '
+from .naming import SEPARATOR, TreeNameMixin
 
 
 def _months(string, name, help):
@@ -25,8 +24,8 @@ def _months(string, name, help):
 
 
 class Category(
-        ReadyMadeMixin, DeactivableMixin, tree(separator=SEPARATOR), ModelSQL,
-        ModelView):
+        ReadyMadeMixin, DeactivableMixin, TreeNameMixin,
+        tree(separator=SEPARATOR), ModelSQL, ModelView):
     __name__ = 'maintenance.equipment.category'
     _defaults_cache = Cache(
         'maintenance.equipment.category.defaults', context=False)

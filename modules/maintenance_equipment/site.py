@@ -13,19 +13,17 @@ from trytond.transaction import Transaction
 
 from . import travel
 from .exceptions import SitePositionError
-from .naming import search_in_steps
+from .naming import SEPARATOR, TreeNameMixin, search_in_steps
 from .numbering import NumberingMixin
 from .site_holder import HeldMixin
 from .site_party import RolesMixin
 from .site_points import PointsMixin
 
-SEPARATOR = ' / '
-
 
 class Site(
         RolesMixin, HeldMixin, PointsMixin, NumberingMixin, DeactivableMixin,
         sequence_ordered('route_order', "Route Order"),
-        tree(separator=SEPARATOR), ModelSQL, ModelView):
+        TreeNameMixin, tree(separator=SEPARATOR), ModelSQL, ModelView):
     __name__ = 'maintenance.site'
 
     _number_field = 'code'

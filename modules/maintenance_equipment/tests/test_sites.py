@@ -293,6 +293,48 @@ class SiteTestCase(TestCase):
             self.assertEqual(site.travel_time, dt.timedelta(minutes=133))
 
     @with_transaction()
+    def test_names_of_places(self):
+        "Test places and kinds are named from the outermost to the innermost"
+        pool = Pool()
+        Category = pool.get('maintenance.equipment.category')
+        Lang = pool.get('ir.lang')
+        Site = pool.get('maintenance.site')
+
+        with set_company(create_company()):
+            first, second = create_sites()
+            floor = Site(
+                name="Floor", kind='floor', parent=first, party=first.party)
+            floor.save()
+            rooms = Site.create([{
+                        'name': name,
+                        'kind': 'room',
+                        'parent': place.id,
+                        'party': place.party.id,
+                        } for name, place in [
+                            ("A", floor), ("B", floor), ("C", second)]])
+            whole = f"{first.name} / Floor"
+            self.assertEqual(
+                [r['rec_name'] for r in Site.read(
+                        [r.id for r in rooms] + [floor.id, second.id],
+                        ['rec_name'])],
+                [f"{whole} / A", f"{whole} / B", f"{second.name} / C",
+                    whole, second.name])
+
+            spanish, = Lang.search([('code', '=', 'es')])
+            spanish.translatable = True
+            spanish.save()
+            lifts = Category(name="Lifts")
+            lifts.save()
+            goods = Category(name="Goods Lift", parent=lifts)
+            goods.save()
+            with Transaction().set_context(language='es'):
+                Category.write([Category(lifts.id)], {'name': "Ascensores"})
+                self.assertEqual(
+                    Category(goods.id).rec_name, "Ascensores / Goods Lift")
+            self.assertEqual(
+                Category(goods.id).rec_name, "Lifts / Goods Lift")
+
+    @with_transaction()
     def test_points_of_a_school(self):
         "Test 60 points with their units are made in one step"
         pool = Pool()
