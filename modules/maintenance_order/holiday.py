@@ -182,7 +182,7 @@ class Duty(metaclass=PoolMeta):
         'get_holidays')
     holiday_length = fields.Function(
         fields.TimeDelta(
-            "Hours on Holidays",
+            "Hours on Holidays", 'hours',
             help="How long of it falls on holidays of the company, "
             "to be made up for at another rate."),
         'get_holidays')

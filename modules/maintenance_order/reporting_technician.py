@@ -1,6 +1,8 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """How well each technician works, and what fails again."""
+import datetime as dt
+
 from sql import Cast, Null, Window
 from sql.aggregate import Count, Max, Sum
 from sql.conditionals import Case, Coalesce, NullIf
@@ -12,6 +14,13 @@ from trytond.transaction import Transaction
 
 from .order_agreement import REPAIRS
 from .reporting import days_between, in_period, not_superseded, repeat_days
+
+HOUR = dt.timedelta(hours=1)
+
+
+def _hours(time):
+    if time is not None:
+        return round(time / HOUR, 2)
 
 
 class TechnicianReport(ModelSQL, ModelView):
@@ -25,11 +34,22 @@ class TechnicianReport(ModelSQL, ModelView):
         'company.employee', "Technician",
         help="Who worked.")
     paid = fields.TimeDelta(
-        "Paid Hours",
+        "Paid Hours", 'hours',
         help="All the hours of the technician in the period.")
     billed = fields.TimeDelta(
-        "Billable Hours",
+        "Billable Hours", 'hours',
         help="The part of them which somebody pays.")
+    # A graph would count the seconds.
+    paid_hours = fields.Function(
+        fields.Float(
+            "Paid Hours", digits=(16, 2),
+            help="All the hours of the technician in the period."),
+        'on_change_with_paid_hours')
+    billed_hours = fields.Function(
+        fields.Float(
+            "Billable Hours", digits=(16, 2),
+            help="The part of them which somebody pays."),
+        'on_change_with_billed_hours')
     billed_rate = fields.Function(
         fields.Float(
             "Billable Rate", digits=(1, 4),
@@ -58,6 +78,14 @@ class TechnicianReport(ModelSQL, ModelView):
             ('employee', 'ASC'),
             ('id', 'ASC'),
             ]
+
+    @fields.depends('paid')
+    def on_change_with_paid_hours(self, name=None):
+        return _hours(self.paid)
+
+    @fields.depends('billed')
+    def on_change_with_billed_hours(self, name=None):
+        return _hours(self.billed)
 
     @fields.depends('paid', 'billed')
     def on_change_with_billed_rate(self, name=None):

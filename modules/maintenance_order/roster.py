@@ -115,7 +115,7 @@ class Duty(_EmployeeMixin, ModelSQL, ModelView):
         help="The number to call, if other than that of the employee.")
     length = fields.Function(
         fields.TimeDelta(
-            "Hours",
+            "Hours", 'hours',
             help="How long the employee is on duty, to be made up for."),
         'on_change_with_length')
 
