@@ -127,6 +127,24 @@ class VisitShare(metaclass=PoolMeta):
             ]
 
     @classmethod
+    def sentences(cls, shares):
+        lang = Pool().get('ir.lang').get()
+        sentences = super().sentences(shares)
+        for share in shares:
+            if not share.disputed:
+                continue
+            said = gettext(
+                'maintenance_order.msg_summary_disputed',
+                payer=share.payer.rec_name if share.payer else '',
+                amount=lang.currency(
+                    share.amount or 0, share.visit.company.currency),
+                reason=share.dispute_reason)
+            visit_id = share.visit.id
+            sentences[visit_id] = '\n'.join(
+                filter(None, [sentences.get(visit_id), said]))
+        return sentences
+
+    @classmethod
     @ModelView.button_action('maintenance_order.wizard_share_solve')
     def solve(cls, shares):
         pass
