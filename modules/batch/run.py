@@ -158,6 +158,11 @@ class Run(Engine, Workflow, ModelSQL, ModelView):
                     'icon': 'tryton-refresh',
                     'depends': ['state', 'failed'],
                     },
+                'open_created': {
+                    'invisible': Eval('done', 0) == 0,
+                    'icon': 'tryton-open',
+                    'depends': ['done'],
+                    },
                 })
 
     @classmethod
@@ -419,6 +424,11 @@ class Run(Engine, Workflow, ModelSQL, ModelView):
     @classmethod
     @Workflow.transition('done')
     def _to_done(cls, runs):
+        pass
+
+    @classmethod
+    @ModelView.button_action('batch.wizard_open_created')
+    def open_created(cls, runs):
         pass
 
     @classmethod

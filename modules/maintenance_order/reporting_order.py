@@ -199,6 +199,11 @@ class EquipmentReport(MarginMixin, ModelSQL, ModelView):
     equipment = fields.Many2One(
         'maintenance.equipment', "Equipment",
         help="The machine.")
+    equipment_number = fields.Function(
+        fields.Char(
+            "Number",
+            help="The number of the machine: short enough for a graph."),
+        'on_change_with_equipment_number')
     visits = fields.Integer(
         "Visits",
         help="How often somebody went there.")
@@ -213,6 +218,10 @@ class EquipmentReport(MarginMixin, ModelSQL, ModelView):
             ('cost', 'DESC'),
             ('id', 'ASC'),
             ]
+
+    @fields.depends('equipment')
+    def on_change_with_equipment_number(self, name=None):
+        return self.equipment.number if self.equipment else None
 
     def get_rec_name(self, name):
         return self.equipment.rec_name if self.equipment else str(self.id)

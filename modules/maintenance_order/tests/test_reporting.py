@@ -101,6 +101,10 @@ class ReportingTestCase(TestCase):
                     "Ana": (8 * HOUR, 4 * HOUR, 0.5, 2, 1, 0.5),
                     "Luis": (3 * HOUR, 1 * HOUR, 0.3333, 1, 1, 1.0),
                     })
+            self.assertEqual(
+                [(r.paid_hours, r.billed_hours)
+                    for r in self.rows('technician', company)],
+                [(8, 4), (3, 1)])
             self.assertFalse(self.rows(
                     'technician', company,
                     from_date=DAY + dt.timedelta(days=1)))

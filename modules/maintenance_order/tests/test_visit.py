@@ -102,6 +102,9 @@ class VisitTestCase(TestCase):
             disputed, = Share.search([('disputed', '=', True)])
             self.assertEqual(disputed.amount, D(90))
             self.assertIn(disputed, Share.search(Share.unsettled_domain()))
+            self.assertIn(
+                "Customer does not agree with",
+                Visit(visit.id).summary.splitlines()[-1])
             with self.assertRaises(DisputeError):
                 Share.solve_dispute(due, 'conceded', "No")
 
