@@ -196,6 +196,32 @@ class EquipmentPaperTestCase(HTMLReportTestMixin, TestCase):
             self.assertIn("There is no equipment", text)
 
     @with_transaction()
+    def test_nothing_empty(self):
+        "Test what no machine has takes no room on the papers"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+
+        with set_company(create_company()):
+            plant, panel = self.create_plant()
+            _, text = self.print_('customer_list', plant.customer)
+            self.assertIn("Name Point Category", text)
+            with Transaction().set_context(_skip_warnings=True):
+                Equipment.retire(Equipment.search([
+                            ('site.kind', '=', 'point'),
+                            ]))
+            _, text = self.print_('customer_list', plant.customer)
+            self.assertIn("Name Category", text)
+
+            _, text = self.print_('sheet', panel)
+            self.assertNotIn("Criticality", text)
+            detectors, = Equipment.search([('parent', '=', panel.id)])
+            detectors.criticality = 'high'
+            detectors.save()
+            _, text = self.print_('sheet', detectors)
+            self.assertIn("Quantity 212", text)
+            self.assertIn("Criticality High", text)
+
+    @with_transaction()
     def test_who_prints(self):
         "Test everybody prints what he may see, keys are not for sales"
         company = create_company()

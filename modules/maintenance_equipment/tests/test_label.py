@@ -246,6 +246,20 @@ class LabelTestCase(TestCase):
             self.assertIn("Burner", pages[0].extract_text())
             self.assertIn(second.name, pages[1].extract_text())
 
+            # A long serial is read whole where there is little room.
+            second.serial = "XK-20260101-77"
+            second.save()
+            first.serial = "XK-1"
+            first.save()
+            for format_, words in [
+                    ('roll_62x29', "S/N XK-1"), ('a4_38x21', "XK-1")]:
+                _, pages = print_(
+                    'maintenance.equipment', [first, second], format=format_)
+                text = ' '.join(p.extract_text() for p in pages)
+                lines = text.splitlines()
+                self.assertIn(words, lines)
+                self.assertIn("XK-20260101-77", lines)
+
             empty, = create_sites(1)
             with self.assertRaises(LabelNoneError):
                 print_('maintenance.site', [empty])
