@@ -67,7 +67,7 @@ class PlanVisit(Wizard):
     def do_plan(self, action):
         visit = self.start.get_visit(self.record)
         visit.save()
-        action['views'].reverse()
+        action['views'].sort(key=lambda view: view[1] != 'form')
         return action, {'res_id': [visit.id]}
 
     def transition_plan(self):

@@ -39,5 +39,5 @@ class PlanTicketVisit(PlanVisit):
         order = (own or list(ticket.tasks))[0].order
         visit = self.start.get_visit(order)
         visit.save()
-        action['views'].reverse()
+        action['views'].sort(key=lambda view: view[1] != 'form')
         return action, {'res_id': [visit.id]}
