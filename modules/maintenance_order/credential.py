@@ -178,7 +178,8 @@ class CredentialPack(HTMLReport):
                     visit=visits[0].rec_name))
         first = visits[0]
         pictures, unreadable = [], []
-        for scan in cls._scans(people):
+        scans = cls._scans(people)
+        for scan in scans:
             if _read_pdf(scan):
                 continue
             try:
@@ -192,6 +193,7 @@ class CredentialPack(HTMLReport):
             'number': ', '.join(v.number for v in visits),
             'people': [(e.party.name, found) for e, found in people.items()],
             'performers': performers,
+            'proofs': bool(scans),
             'pictures': pictures,
             'unreadable': unreadable,
             }

@@ -1,10 +1,14 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import datetime as dt
+
 from trytond.model import ModelView, fields
 from trytond.pool import Pool
-from trytond.pyson import Eval
+from trytond.pyson import Bool, Eval, If
 from trytond.wizard import (
     Button, StateAction, StateTransition, StateView, Wizard)
+
+HOUR = dt.timedelta(hours=1)
 
 
 class PlanVisit(Wizard):
@@ -21,16 +25,32 @@ class PlanVisit(Wizard):
     plan = StateAction('maintenance_order.act_visit_form')
 
     def default_start(self, fields):
+        "Start with the best slot, so that it only needs a yes"
+        return self._best_slot(
+            self.record.company, self.record.site,
+            [t for t in self.record.tasks if t.state == 'open'])
+
+    @classmethod
+    def _best_slot(cls, company, site, tasks):
+        pool = Pool()
+        Start = pool.get('maintenance.order.plan_visit.start')
+        start = Start(
+            company=company, site=site, tasks=tasks, leader=None,
+            employees=[], planned_start=None, planned_end=None)
+        start.propose()
         return {
-            'company': self.record.company.id,
-            'site': self.record.site.id,
-            'tasks': [t.id for t in self.record.tasks if t.state == 'open'],
+            'company': company.id,
+            'site': site.id,
+            **cls._slot(start),
             }
 
     def value_start(self, fields):
         if not getattr(self.start, 'proposal', None):
             return {}
-        start = self.start
+        return self._slot(self.start)
+
+    @classmethod
+    def _slot(cls, start):
         return {
             'leader': start.leader.id if start.leader else None,
             'employees': [e.id for e in start.employees or []],
@@ -47,6 +67,7 @@ class PlanVisit(Wizard):
     def do_plan(self, action):
         visit = self.start.get_visit(self.record)
         visit.save()
+        action['views'].sort(key=lambda view: view[1] != 'form')
         return action, {'res_id': [visit.id]}
 
     def transition_plan(self):
@@ -79,7 +100,18 @@ class PlanVisitStart(ModelView):
         help="When the team is expected.")
     planned_end = fields.DateTime(
         "Planned End",
+        domain=[
+            If(Bool(Eval('planned_start')) & Bool(Eval('planned_end')),
+                ('planned_end', '>=', Eval('planned_start', dt.datetime.min)),
+                ()),
+            ],
         help="When the team is expected to leave.")
+    length = fields.TimeDelta(
+        "Length",
+        states={
+            'invisible': True,
+            },
+        help="How long the visit takes. It stays when the start changes.")
     tasks = fields.Many2Many(
         'maintenance.order.task', None, None, "Tasks",
         domain=[
@@ -88,6 +120,20 @@ class PlanVisitStart(ModelView):
             ],
         help="What the visit is for. "
         "Add the tasks of other orders of the site to save a trip.")
+
+    @fields.depends('planned_start', 'planned_end', 'length')
+    def on_change_planned_start(self):
+        if self.planned_start and self.planned_end:
+            length = self.length or HOUR
+            self.planned_end = self.planned_start + length
+
+    @fields.depends('planned_start', 'planned_end')
+    def on_change_planned_end(self):
+        if (self.planned_start and self.planned_end
+                and self.planned_end > self.planned_start):
+            self.length = self.planned_end - self.planned_start
+        else:
+            self.length = None
 
     def get_visit(self, order):
         pool = Pool()

@@ -17,11 +17,14 @@ class PlanTicketVisit(PlanVisit):
             raise TicketSiteError(gettext(
                     'maintenance_ticket.msg_ticket_site',
                     ticket=ticket.rec_name))
+        tasks = [t for t in ticket.tasks if t.state == 'open']
+        if not ticket.employee:
+            return self._best_slot(ticket.company, ticket.site, tasks)
         return {
             'company': ticket.company.id,
             'site': ticket.site.id,
-            'leader': ticket.employee.id if ticket.employee else None,
-            'tasks': [t.id for t in ticket.tasks if t.state == 'open'],
+            'leader': ticket.employee.id,
+            'tasks': [t.id for t in tasks],
             }
 
     def do_plan(self, action):
@@ -36,4 +39,5 @@ class PlanTicketVisit(PlanVisit):
         order = (own or list(ticket.tasks))[0].order
         visit = self.start.get_visit(order)
         visit.save()
+        action['views'].sort(key=lambda view: view[1] != 'form')
         return action, {'res_id': [visit.id]}

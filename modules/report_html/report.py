@@ -160,6 +160,11 @@ class HTMLReport(ReportMixin, Report):
         pages = [
             cls._make_page(record, header, data, action)
             for record in (records or [None])]
+        return cls._bind(pages, action)
+
+    @classmethod
+    def _bind(cls, pages, action):
+        "Return the extension and the content of the file with all pages"
         extension = action.extension or action.template_extension
         if extension == 'pdf':
             return extension, write_pdf(pages, cls.__name__)

@@ -310,6 +310,16 @@ class RosterTestCase(TestCase):
             pages, text = read_paper(pack, [Visit(visit.id)])
             self.assertEqual(pages, 3)
             self.assertNotIn("H-18", text)
+            self.assertIn("documents follow", text)
+            # Who has nothing to show leaves no empty table and no promise.
+            Credential.delete(Credential.search([]))
+            _, text = read_paper(pack, [Visit(visit.id)])
+            self.assertIn("No credential is needed here or on file", text)
+            self.assertNotIn("documents follow", text)
+
+            attach(Credential.create([{
+                            'employee': ana.id, 'kind': 'safety'}])[0],
+                "card.pdf", create_pdf(2))
 
             technician = create_user('ana', 'group_technician', ana)
             billing = create_user(

@@ -71,6 +71,39 @@ class VisitSettlingTestCase(TestCase):
         super().setUpClass()
 
     @with_transaction()
+    def test_planning_starts_with_the_best_slot(self):
+        "Test the planning opens filled in, and keeps the length"
+        pool = Pool()
+        Plan = pool.get('maintenance.order.plan_visit', type='wizard')
+        Start = pool.get('maintenance.order.plan_visit.start')
+
+        company = create_company()
+        with set_company(company):
+            order = create_order("Hotel")
+            nobody = Plan._best_slot(company, order.site, order.tasks)
+            self.assertIsNone(nobody['leader'])
+            self.assertIsNone(nobody['planned_start'])
+            self.assertIn("Nobody", nobody['proposal'])
+
+            ana = create_driver(company)
+            found = Plan._best_slot(company, order.site, order.tasks)
+            self.assertEqual(found['leader'], ana.id)
+            self.assertEqual(
+                found['planned_end'] - found['planned_start'],
+                dt.timedelta(hours=1))
+            self.assertEqual(found['tasks'], [t.id for t in order.tasks])
+
+            start = Start(
+                planned_start=found['planned_start'],
+                planned_end=found['planned_start'] + dt.timedelta(hours=3))
+            start.on_change_planned_end()
+            start.planned_start += dt.timedelta(days=1)
+            start.on_change_planned_start()
+            self.assertEqual(
+                start.planned_end - start.planned_start,
+                dt.timedelta(hours=3))
+
+    @with_transaction()
     def test_material_of_failed_visit(self):
         "Test what was used on a visit that failed left the van"
         pool = Pool()
