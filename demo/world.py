@@ -13,7 +13,8 @@ from pathlib import Path
 from dateutil.relativedelta import relativedelta
 
 from demo import (
-    contracts, customers, leaks, logins, offers, office, stories, work)
+    contracts, customers, leaks, logins, machines, offers, office, stories,
+    work)
 from demo.clock import months
 from tests import world as company_world
 from trytond import backend, config
@@ -91,6 +92,9 @@ class World:
         for month in months(self.today):
             self.say(f"the work of {month:%m/%Y}")
             self.live_month(month)
+        self.run(machines.read_meters, self.today)
+        self.run(machines.stand_still, self.today)
+        self.run(machines.photograph, self.today)
         self.say(f"{len(leaks.LEAKS)} leaks of money")
         self.run(leaks.make, self.size, self.today)
 

@@ -180,6 +180,7 @@ class SwapEquipment(Wizard):
         new = self.start.new
         opening = [(r.meter, r.value) for r in self.start.opening]
         if not new:
+            self._check_unit()
             new = self.record.copy_for_swap(self.start.serial)
             opening = [(m, 0) for m in new.meters if m.kind == 'counter']
         roles = {'workshop': 'in_workshop', 'site': 'own', 'retired': None}
@@ -192,6 +193,16 @@ class SwapEquipment(Wizard):
             closing=[(r.meter, r.value) for r in self.start.closing],
             opening=opening)
         return 'end'
+
+    def _check_unit(self):
+        "A new unit has a serial, or somebody says that it has none"
+        if (self.start.serial or '').strip() or self.start.no_serial:
+            return
+        name = 'no_serial'
+        raise EquipmentSwapError(gettext(
+                'maintenance_equipment.msg_equipment_swap_unit',
+                equipment=self.record.rec_name,
+                field=self.start.fields_get([name])[name]['string']))
 
     def end(self):
         return 'reload'
@@ -219,8 +230,16 @@ class SwapEquipmentStart(ModelView):
         "Serial",
         states={
             'invisible': Bool(Eval('new')),
+            'readonly': Bool(Eval('no_serial')),
+            'required': ~Eval('new') & ~Eval('no_serial'),
             },
         help="The serial of the new unit.")
+    no_serial = fields.Boolean(
+        "No Serial",
+        states={
+            'invisible': Bool(Eval('new')),
+            },
+        help="Check if the new unit has no serial.")
     role = fields.Selection([
             ('own', "Belongs There"),
             ('loan', "Loan"),
@@ -258,6 +277,11 @@ class SwapEquipmentStart(ModelView):
             'invisible': ~Bool(Eval('new')),
             },
         help="What the meters of the unit which comes show.")
+
+    @fields.depends('no_serial')
+    def on_change_no_serial(self):
+        if self.no_serial:
+            self.serial = None
 
     @fields.depends('new', 'opening')
     def on_change_new(self):

@@ -1,5 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import re
+
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, fields, sequence_ordered
 from trytond.pool import Pool
@@ -176,6 +178,33 @@ class ImportProfile(ModelSQL, ModelView):
         kinds = dict(Site.fields_get(['kind'])['kind']['selection'])
         labels['point'] = kinds['point']
         return [(name, labels[name]) for name in EQUIPMENT]
+
+    @classmethod
+    def get_standard(cls, content):
+        "Return what reads a file like the sample, with no profile saved"
+        pool = Pool()
+        Company = pool.get('company.company')
+        ImportColumn = pool.get('maintenance.import.column')
+        Lang = pool.get('ir.lang')
+        lang = Lang.get()
+        first = re.search('%[dmyY]', lang.date or '')
+        required = {'machine', 'when', 'value'}
+        return cls(
+            name=gettext('maintenance_equipment.msg_import_standard'),
+            company=Company(cls.default_company()),
+            content=content,
+            encoding='utf-8',
+            decimal=',' if lang.decimal_point == ',' else '.',
+            date_format={'%m': 'mdy', '%Y': 'ymd', '%y': 'ymd'}.get(
+                first and first.group(), 'dmy'),
+            update_by='serial',
+            create_sites=True,
+            put_in_service=True,
+            columns=[
+                ImportColumn(
+                    field=field, title=title, default=None,
+                    required=field in required)
+                for field, title in cls._fields_of(content)])
 
     def get_style(self):
         return import_values.Style(self.decimal, self.date_format)

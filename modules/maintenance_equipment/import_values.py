@@ -69,7 +69,8 @@ def check_titles(table: Table, columns: Sequence[Column]) -> None:
         if c.title and normal(c.title) not in titles]
     if missing:
         raise TableError(
-            'columns', missing=', '.join(missing),
+            'columns' if len(missing) > 1 else 'column',
+            missing=', '.join(missing),
             titles=', '.join(table.titles))
 
 

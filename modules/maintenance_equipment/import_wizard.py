@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
+from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
@@ -116,7 +117,7 @@ class ImportEquipment(ImportWizard):
         _buttons_preview())
 
     def _importer(self):
-        return Importer(self.start.profile)
+        return Importer(self.start.get_profile())
 
 
 class ImportReadings(ImportWizard):
@@ -133,7 +134,7 @@ class ImportReadings(ImportWizard):
 
     def _importer(self):
         return ReadingImporter(
-            self.start.profile, unusual=bool(self.start.unusual))
+            self.start.get_profile(), unusual=bool(self.start.unusual))
 
 
 class ImportStartMixin:
@@ -143,8 +144,9 @@ class ImportStartMixin:
     _content = None
 
     profile = fields.Many2One(
-        'maintenance.import.profile', "Profile", required=True,
-        help="How the file is read.")
+        'maintenance.import.profile', "Profile",
+        help="How the file is read.\n"
+        "Leave empty for a file with the titles of the sample file.")
     file = fields.Binary(
         "File", filename='file_name', required=True,
         help="A CSV or XLSX file whose first row has the titles.")
@@ -153,10 +155,7 @@ class ImportStartMixin:
         help="What the file is called.")
     sample = fields.Binary(
         "Sample File", filename='sample_name', readonly=True,
-        states={
-            'invisible': ~Eval('profile'),
-            },
-        help="A file as the profile reads it, to fill in.")
+        help="A file as it is read, to fill in.")
     sample_name = fields.Char(
         "Name of Sample File", readonly=True,
         help="What the sample file is called.")
@@ -170,9 +169,21 @@ class ImportStartMixin:
     def default_sample_name(cls):
         return f'{cls._content}.csv'
 
+    @classmethod
+    def default_sample(cls):
+        return cls().get_profile().get_sample()
+
     @fields.depends('profile')
     def on_change_with_sample(self):
-        return self.profile.get_sample() if self.profile else None
+        return self.get_profile().get_sample()
+
+    def get_profile(self):
+        "Return the profile chosen, or that of the sample"
+        pool = Pool()
+        Profile = pool.get('maintenance.import.profile')
+        return (
+            getattr(self, 'profile', None)
+            or Profile.get_standard(self._content))
 
 
 class ImportEquipmentStart(ImportStartMixin, ModelView):

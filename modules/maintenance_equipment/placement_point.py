@@ -6,7 +6,7 @@ from sql import Null
 
 from trytond.i18n import gettext
 from trytond.model import fields
-from trytond.pool import Pool
+from trytond.pool import Pool, PoolMeta
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 
@@ -52,6 +52,20 @@ class PointMixin:
                         other=other.equipment.rec_name)
                     for placement, other in found[:5]),
                 gettext('maintenance_equipment.msg_placement_point_help'))
+
+    @classmethod
+    def write(cls, *args):
+        "Who stays longer meets whoever comes there later"
+        before = {}
+        actions = iter(args)
+        for placements, values in zip(actions, actions):
+            if 'to_date' in values:
+                before.update(
+                    (p.id, p.to_date) for p in placements if p.to_date)
+        super().write(*args)
+        cls.check_points([
+                p for p in cls.browse(list(before))
+                if not p.to_date or p.to_date > before[p.id]])
 
     @classmethod
     @without_check_access
@@ -116,3 +130,30 @@ class PointMixin:
                 return True
             parent = parent.parent
         return False
+
+
+class Site(metaclass=PoolMeta):
+    __name__ = 'maintenance.site'
+
+    @classmethod
+    def validate_fields(cls, sites, field_names):
+        super().validate_fields(sites, field_names)
+        cls.check_kind(sites, field_names)
+
+    @classmethod
+    def check_kind(cls, sites, field_names=None):
+        "What becomes a point holds one unit, as if it came there now"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Placement = pool.get('maintenance.equipment.placement')
+        if not field_names or 'kind' not in field_names:
+            return
+        points = [s.id for s in sites if s.kind == 'point']
+        if points:
+            Placement.check_points(Placement.search([
+                        ('site', 'in', points),
+                        ['OR',
+                            ('to_date', '=', None),
+                            ('to_date', '>', Date.today()),
+                            ],
+                        ], order=[('id', 'ASC')]))

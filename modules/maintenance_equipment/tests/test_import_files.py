@@ -157,6 +157,10 @@ def test_missing_columns_are_named_once():
     assert error.value.code == 'columns'
     assert error.value.arguments == {
         'missing': "Serial, Weight", 'titles': "Serie, Peso"}
+    with pytest.raises(TableError) as error:
+        check_titles(read(b'Serial;Peso\nA;1\n'), COLUMNS)
+    assert error.value.code == 'column'
+    assert error.value.arguments['missing'] == "Weight"
     check_titles(read(b'SERIAL ; weight\nA;1\n'), COLUMNS)
 
 

@@ -227,6 +227,46 @@ class InstalledBaseTestCase(TestCase):
                 meter.replace(dt.datetime(2026, 4, 1), None, Decimal(5))
 
     @with_transaction()
+    def test_swap_asks_for_the_unit(self):
+        "Test the wizard makes no new unit which nothing identifies"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Swap = pool.get('maintenance.equipment.swap', type='wizard')
+
+        with set_company(create_company()):
+            site, = create_sites(1)
+            unit, = Equipment.create([{
+                        'name': "Unit",
+                        'serial': "U1",
+                        'site': site.id,
+                        'installed_date': dt.date(2025, 1, 1),
+                        }])
+            Equipment.put_in_service([unit])
+
+            def swap(**values):
+                session_id, _, _ = Swap.create()
+                with Transaction().set_context(
+                        active_model='maintenance.equipment',
+                        active_id=unit.id, active_ids=[unit.id]):
+                    wizard = Swap(session_id)
+                    for name, value in {
+                            **Swap(session_id).default_start([]),
+                            'old_goes': 'retired', 'site': None, 'new': None,
+                            'serial': None, 'no_serial': None,
+                            'reason': None, 'opening': [], 'closing': [],
+                            **values}.items():
+                        setattr(wizard.start, name, value)
+                    wizard.transition_swap()
+                return Equipment(unit.id).replaced_by
+
+            for serial in [None, " "]:
+                with self.assertRaisesRegex(
+                        EquipmentSwapError, '"No Serial"'):
+                    swap(serial=serial)
+            self.assertIsNone(Equipment(unit.id).replaced_by)
+            self.assertIsNone(swap(no_serial=True).serial)
+
+    @with_transaction()
     def test_swap_and_return(self):
         "Test unit and point keep separate histories"
         pool = Pool()

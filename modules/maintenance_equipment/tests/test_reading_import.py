@@ -230,6 +230,17 @@ class ReadingImportTestCase(TestCase):
                         unit.installed_date, dt.date(2026, 2, 1))
                     self.assertEqual(unit.parent.kind, 'plant')
 
+            # Nobody has made a profile yet.
+            with savepoint(keep=False):
+                start = Start(file=Start.default_sample(), profile=None)
+                self.assertEqual(start.file, start.on_change_with_sample())
+                importer = Importer(start.get_profile())
+                importer.run(importer.read(start.file))
+                self.assertEqual(
+                    (importer.created, importer.problems), (3, []))
+                self.assertEqual(
+                    importer.profile.get_style(), Style('.', 'mdy'))
+
             copier = Equipment(name="Copier", serial='A-2001')
             copier.save()
             for name in ["Black copies", "Colour copies"]:

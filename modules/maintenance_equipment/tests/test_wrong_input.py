@@ -187,6 +187,45 @@ class WrongInputTestCase(TestCase):
             # Nothing is asked about what changes otherwise.
             Equipment.write([twin], {'name': "Big Boiler"})
 
+    @with_transaction()
+    def test_second_unit_stays_longer(self):
+        "Test who lengthens a stay, or makes a point of a room, is asked"
+        pool = Pool()
+        Equipment = pool.get('maintenance.equipment')
+        Placement = pool.get('maintenance.equipment.placement')
+        Site = pool.get('maintenance.site')
+
+        with set_company(create_company()):
+            site, other = create_sites(2)
+            point, = site.create_points(
+                'P', 1, 1, name="Unit", installed_date=DAYS[0])
+            first, = point.unit.placements
+            Placement.write([first], {'to_date': DAYS[2]})
+            Equipment.create([{
+                        'name': "Next",
+                        'site': point.id,
+                        'installed_date': DAYS[2],
+                        }])
+            self.assertAsked(Placement.write, [first], {'to_date': DAYS[4]})
+            # It goes earlier again.
+            Placement.write([first], {'to_date': DAYS[2]})
+            Placement.write([first], {'to_date': DAYS[1]})
+
+            Equipment.create([{
+                        'name': name,
+                        'site': other.id,
+                        'installed_date': DAYS[0],
+                        } for name in ["One", "Two"]])
+            room, = Site.create([{
+                        'name': "Room", 'kind': 'room', 'parent': other.id,
+                        'party': other.party.id}])
+            for equipment in Site(other.id).equipments:
+                Placement.write(
+                    list(equipment.placements), {'site': room.id})
+            message = self.assertAsked(Site.write, [room], {'kind': 'point'})
+            self.assertIn("One", message)
+            self.assertIn("Two", message)
+
     def assertAsked(self, call, *args, **kwargs):
         "Check the call is refused until its warning is skipped, return it"
         Warning = Pool().get('res.user.warning')
