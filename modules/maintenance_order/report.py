@@ -122,9 +122,23 @@ class WorkReport(HTMLReport):
                 if step['code'] not in {
                     'customer', 'internal', 'override', 'no_charge'}]
             for s in shares}
-        names = Share._source_names(
+        sources = Share._sources(
             step for found in steps.values() for step in found)
-        return {s.id: steps_text(steps[s.id], names) for s in shares}
+        names = {k: Share._source_name(r) for k, r in sources.items()}
+        parties = {k: Share._source_party(r) for k, r in sources.items()}
+
+        def concerns(share, step):
+            # The contract of who had the machine before is not for others.
+            source = step.get('source')
+            return (
+                source == str(share.source)
+                or parties.get(source) in {
+                    None, share.visit.party, share.payer})
+
+        return {
+            s.id: steps_text(
+                [step for step in steps[s.id] if concerns(s, step)], names)
+            for s in shares}
 
     @classmethod
     def _get_totals(cls, visit):

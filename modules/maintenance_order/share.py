@@ -224,6 +224,12 @@ class VisitShare(ModelSQL, ModelView):
     @classmethod
     def _source_names(cls, steps):
         "Return the names of the sources of the steps, in few queries"
+        return {
+            key: cls._source_name(source)
+            for key, source in cls._sources(steps).items()}
+
+    @classmethod
+    def _sources(cls, steps):
         pool = Pool()
         ids = defaultdict(set)
         for step in steps:
@@ -231,12 +237,19 @@ class VisitShare(ModelSQL, ModelView):
             if source:
                 model, id_ = source.split(',')
                 ids[model].add(int(id_))
-        names = {}
+        sources = {}
         for model, model_ids in ids.items():
             Model = pool.get(model)
             for record in Model.search([('id', 'in', list(model_ids))]):
-                names[str(record)] = cls._source_name(record)
-        return names
+                sources[str(record)] = record
+        return sources
+
+    @classmethod
+    def _source_party(cls, record):
+        "Return whose affair the source is, None if it is that of the machine"
+        if record.__name__ == 'maintenance.visit':
+            return record.party
+        return None
 
     @classmethod
     def _source_name(cls, record):

@@ -99,6 +99,14 @@ class VisitShare(metaclass=PoolMeta):
         return super()._get_source() + [
             'service.contract.line', 'service.contract.line.counter']
 
+    @classmethod
+    def _source_party(cls, record):
+        if record.__name__ == 'service.contract.line':
+            return record.contract.party
+        if record.__name__ == 'service.contract.line.counter':
+            return record.line.contract.party
+        return super()._source_party(record)
+
 
 class _Covers:
     """What contracts cover of the machines and sites of some visits

@@ -3,7 +3,9 @@
 
 import datetime as dt
 import functools
+import json
 from decimal import Decimal
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from trytond.model.exceptions import AccessError
@@ -368,6 +370,38 @@ class ServiceContractTestCase(
             view = Wizard.execute(session, {}, state)['view']
             self.assertEqual(
                 view['defaults']['line'], contract.lines[0].id)
+
+    @with_transaction()
+    def test_contract_of_another_on_paper(self):
+        "Test the paper of a customer tells nothing of another's contract"
+        pool = Pool()
+        Party = pool.get('party.party')
+        WorkReport = pool.get('maintenance.visit.work_report', type='report')
+        with set_company(create_company()):
+            contract, = self.create_contracts()
+            line = str(contract.lines[0])
+            tenant = Party(name="Tenant")
+            tenant.save()
+
+            def reasons(party, source=None):
+                visit = SimpleNamespace(party=party)
+                visit.shares = [SimpleNamespace(
+                        id=1, visit=visit, payer=party, source=source,
+                        trace=json.dumps([
+                                {'code': 'expired', 'source': line,
+                                    'date': '2026-03-15'},
+                                {'code': 'price', 'label': "List"}]))]
+                return WorkReport._get_reasons([visit])[1]
+
+            for party, source, told in [
+                    (contract.party, None, True),
+                    (tenant, None, False),
+                    # Who manages the building covers what is his tenant's.
+                    (tenant, line, True)]:
+                with self.subTest(party=party.name, source=source):
+                    text = reasons(party, source)
+                    self.assertEqual("Customer" in text, told, text)
+                    self.assertTrue(text)
 
     @with_transaction()
     def test_prices_of_technician(self):
