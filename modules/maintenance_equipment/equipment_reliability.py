@@ -253,6 +253,11 @@ class EquipmentReliability(ReliabilityMixin, ModelSQL, ModelView):
     equipment = fields.Many2One(
         'maintenance.equipment', "Equipment", required=True,
         help="The machine which stood still.")
+    equipment_number = fields.Function(
+        fields.Char(
+            "Number",
+            help="The number of the machine: short enough for a graph."),
+        'on_change_with_equipment_number')
     category = fields.Function(
         fields.Many2One(
             'maintenance.equipment.category', "Category",
@@ -272,6 +277,10 @@ class EquipmentReliability(ReliabilityMixin, ModelSQL, ModelView):
             ((id_,), found)
             for id_, stays in gathered.stays(stops).items()
             if (found := gathered.figures(stays, stops[id_])).machines]
+
+    @fields.depends('equipment')
+    def on_change_with_equipment_number(self, name=None):
+        return self.equipment.number if self.equipment else None
 
     def get_category(self, name):
         category = self.equipment.category
