@@ -274,6 +274,7 @@ class NotAvailable(Wizard):
 
     def default_visits(self, fields):
         pool = Pool()
+        Line = pool.get('maintenance.not_available.line')
         Visit = pool.get('maintenance.visit')
         lines = []
         for visit in Visit.search([
@@ -287,12 +288,17 @@ class NotAvailable(Wizard):
                     ], order=[('planned_start', 'ASC'), ('id', 'ASC')]):
             day = visit._local(visit.planned_start).date()
             if self.start.from_date <= day <= self.start.to_date:
+                line = Line(
+                    visit=visit, employee=self.start.employee,
+                    leader=self._stand_in(visit))
                 lines.append({
                         'company': visit.company.id,
                         'visit': visit.id,
+                        'employee': line.employee.id,
                         'planned_start': visit.planned_start,
                         'promised': bool(visit.promised_from),
-                        'leader': self._stand_in(visit),
+                        'leader': line.leader.id if line.leader else None,
+                        'outcome': line.on_change_with_outcome(),
                         })
         return {'lines': lines}
 
@@ -328,7 +334,7 @@ class NotAvailable(Wizard):
         moved, dropped = [], []
         for line in self.visits.lines:
             visit = line.visit
-            team = [e for e in visit.employees if e != start.employee]
+            team = _others(visit, start.employee)
             if line.leader:
                 if visit.leader == start.employee:
                     visit.leader = line.leader
@@ -432,6 +438,30 @@ class NotAvailableLine(ModelView):
         help="Who goes instead, proposed if somebody is free at that time.\n"
         "Leave empty to cancel the visit, so that its tasks are planned "
         "again, unless others of the team can go.")
+    employee = fields.Many2One(
+        'company.employee', "Employee", readonly=True,
+        help="Who can not come.")
+    outcome = fields.Char(
+        "Outcome", readonly=True,
+        help="What becomes of the visit.")
+
+    @fields.depends('visit', 'employee', 'leader')
+    def on_change_with_outcome(self):
+        if not self.visit:
+            return None
+        if self.leader:
+            code, people = 'instead', [self.leader]
+        else:
+            people = _others(self.visit, self.employee)
+            code = 'alone' if people else 'nobody'
+        return gettext(
+            f'maintenance_order.msg_not_available_{code}',
+            people=', '.join(e.party.name for e in people))
+
+
+def _others(visit, employee):
+    "Return the team of the visit without the employee"
+    return [e for e in visit.employees if e != employee]
 
 
 def _who_can_go(company, when):

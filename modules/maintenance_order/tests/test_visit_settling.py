@@ -358,6 +358,7 @@ class VisitSettlingTestCase(TestCase):
                 planned_end=dt.datetime(2026, 3, 10, 10))
             line, = self._not_available(ana, tell=False)
             self.assertIsNone(line['leader'])
+            self.assertIn("Nobody is free", line['outcome'])
             self.assertEqual(Visit(visit.id).state, 'cancelled')
 
             Employee.write([left], {'end_date': DAY})
@@ -365,7 +366,8 @@ class VisitSettlingTestCase(TestCase):
                 [create_order()], ana,
                 planned_start=dt.datetime(2026, 3, 10, 9),
                 planned_end=dt.datetime(2026, 3, 10, 10))
-            self._not_available(ana, tell=False)
+            line, = self._not_available(ana, tell=False)
+            self.assertEqual(line['outcome'], "Leo goes instead.")
             visit = Visit(visit.id)
             self.assertEqual(
                 (visit.state, visit.leader, visit.vehicle),
