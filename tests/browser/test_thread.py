@@ -30,7 +30,7 @@ def test_month(sao):
     carmen.choose('leader', "Pau Martí")
     carmen.type('planned_start', f"{today:%d/%m/%Y} 08:00:00")
     carmen.button("Plan")
-    carmen.find_row('PT00001')
+    carmen.expect('number', 'PT00001')
 
     # The technician reports what he did, and the hotel signs on the screen.
     pau = sao('pau', height=900)
