@@ -31,7 +31,6 @@ FAILURES = {
     'CPR': ("Disparo por temperatura", "Fuga de aceite"),
     'COP': ("Atasco de papel continuo", "Fusor averiado"),
     }
-# Of each kind one machine fails often.
 HOURS = (2, 3, 5, 9, 22, 26, 47)
 # The colour of the body and of what stands behind it.
 LOOKS = {
@@ -99,6 +98,7 @@ def stand_still(today):
         often, *others = machines or [None]
         if not often:
             continue
+        # Of each kind one machine fails often.
         failing = [often] * 4 + rng.sample(others, min(len(others), 5))
         for number, machine in enumerate(failing):
             since = max(
