@@ -14,6 +14,7 @@ from trytond.modules.report_html.workflow import ButtonWorkflow
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction, without_check_access
+from trytond.wizard import StateAction, Wizard
 
 from .exceptions import WorkshopError
 from .searching import FoundByMixin
@@ -22,9 +23,9 @@ HERE = ['received', 'estimated', 'accepted', 'refused', 'ready']
 
 
 def state_button(states, icon):
-    "Return a button which is there in the states"
+    "Return a button which is there in the states, once the record is saved"
     return {
-        'invisible': ~Eval('state').in_(states),
+        'invisible': (Eval('id', -1) < 0) | ~Eval('state').in_(states),
         'icon': icon,
         'depends': ['state'],
         }
@@ -44,17 +45,23 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
     _here_states = {
         'readonly': ~Eval('state').in_(HERE),
         }
+    _intake_states = {
+        'readonly': Bool(Eval('order')) | (Eval('id', -1) >= 0),
+        'required': ~Eval('order'),
+        }
 
     order = fields.Many2One(
-        'maintenance.order', "Order", required=True, ondelete='RESTRICT',
+        'maintenance.order', "Order", ondelete='RESTRICT',
         domain=[
             ('kind', '=', 'workshop'),
             ('company', '=', Eval('company', -1)),
             ],
         states={
             'readonly': Eval('id', -1) >= 0,
+            'required': Eval('id', -1) >= 0,
             },
-        help="The order to repair it.")
+        help="The order to repair it.\n"
+        "Leave empty to let one be made.")
     company = fields.Many2One(
         'company.company', "Company", required=True,
         states={
@@ -64,12 +71,14 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
     party = fields.Function(
         fields.Many2One(
             'party.party', "Customer",
+            states=_intake_states,
             context={
                 'company': Eval('company', -1),
                 },
             depends={'company'},
             help="Whose unit it is."),
-        'on_change_with_party', searcher='search_party')
+        'get_order_value', setter='set_order_value',
+        searcher='search_party')
     equipment = fields.Many2One(
         'maintenance.equipment', "Equipment", ondelete='RESTRICT',
         domain=[
@@ -80,8 +89,15 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
     home = fields.Function(
         fields.Many2One(
             'maintenance.site', "Home",
-            help="Where the unit belongs and a loan unit takes its place."),
-        'on_change_with_home')
+            domain=[
+                ('company', '=', Eval('company', -1)),
+                ],
+            states={
+                'readonly': _intake_states['readonly'],
+                },
+            help="Where the unit belongs and a loan unit takes its place.\n"
+            "Leave empty if the customer is only known at the counter."),
+        'get_order_value', setter='set_order_value')
     description = fields.Char(
         "Description",
         states={
@@ -235,7 +251,8 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
                 'refuse': state_button(['estimated'], 'tryton-clear'),
                 'lend': {
                     'invisible': (
-                        ~Eval('state').in_(HERE) | Bool(Eval('lent_on'))),
+                        (Eval('id', -1) < 0)
+                        | ~Eval('state').in_(HERE) | Bool(Eval('lent_on'))),
                     'readonly': ~Eval('loan'),
                     'icon': 'maintenance_order-gift',
                     'depends': ['state', 'lent_on', 'loan'],
@@ -248,6 +265,9 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
                     'icon': 'tryton-undo',
                     'depends': ['state', 'lent_on', 'loan_back_on'],
                     },
+                'print_receipt': state_button(HERE, 'tryton-print'),
+                'report_work': state_button(
+                    HERE, 'maintenance_order-visit'),
                 'finish': state_button(
                     ['received', 'accepted'], 'tryton-ok'),
                 'hand_over': state_button(['ready', 'refused'], 'tryton-ok'),
@@ -271,18 +291,51 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
         return 'received'
 
     @fields.depends(
-        'order', 'equipment', '_parent_order.company', '_parent_order.tasks')
+        'order', 'equipment', '_parent_order.company', '_parent_order.tasks',
+        '_parent_order.party', methods=['on_change_equipment'])
     def on_change_order(self):
         if self.order:
             self.company = self.order.company
+            self.party = self.order.party
             machines = [
                 t.equipment for t in self.order.tasks or [] if t.equipment]
             if len(machines) == 1 and not self.equipment:
                 self.equipment, = machines
+            self.on_change_equipment()
 
-    @fields.depends('order', '_parent_order.party')
-    def on_change_with_party(self, name=None):
-        return self.order.party if self.order else None
+    @fields.depends(
+        'equipment', 'order', '_parent_order.site', 'home',
+        methods=['on_change_home'])
+    def on_change_equipment(self):
+        self.home = self._get_home() or self.home
+        self.on_change_home()
+
+    @fields.depends('home', 'party', 'order')
+    def on_change_home(self):
+        if self.home and not self.party and not self.order:
+            self.party = self.home.party
+
+    @fields.depends('party', 'home', 'order', 'company')
+    def on_change_party(self):
+        "A customer with one site is not asked about it"
+        pool = Pool()
+        Site = pool.get('maintenance.site')
+        if self.party and not self.home and not self.order:
+            sites = Site.search([
+                    ('party', '=', self.party.id),
+                    ('company', '=', self.company.id if self.company else -1),
+                    ('parent', '=', None),
+                    ], limit=2)
+            if len(sites) == 1:
+                self.home, = sites
+
+    def get_order_value(self, name):
+        return self.order.party.id if name == 'party' else (
+            self._get_home().id)
+
+    @classmethod
+    def set_order_value(cls, units, name, value):
+        "The order has it already: it was made before its unit"
 
     @classmethod
     def search_party(cls, name, clause):
@@ -292,8 +345,7 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
     def on_change_with_currency(self, name=None):
         return self.company.currency if self.company else None
 
-    @fields.depends('equipment', 'order', '_parent_order.site')
-    def on_change_with_home(self, name=None):
+    def _get_home(self):
         home = self.equipment.home if self.equipment else None
         if not home and self.equipment:
             # What was scrapped belongs nowhere any more.
@@ -326,9 +378,50 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
         pool = Pool()
         Order = pool.get('maintenance.order')
         values = super().preprocess_values(mode, values)
-        if mode == 'create' and values.get('order'):
-            values['company'] = Order(values['order']).company.id
+        if mode == 'create':
+            company = values.get('company') or cls.default_company()
+            if not values.get('order') and company:
+                order, = Order.create([cls._order_values(company, values)])
+                values['order'] = order.id
+            if values.get('order'):
+                values['company'] = Order(values['order']).company.id
         return values
+
+    @classmethod
+    def _order_values(cls, company, values):
+        "Return the order of a unit which came to the counter without one"
+        unit = cls(**{
+                name: values.get(name)
+                for name in [
+                    'order', 'party', 'home', 'equipment', 'description',
+                    'condition', 'received_on']})
+        home = unit._get_home() or unit.home
+        party = unit.party or (home.party if home else None)
+        site = home or cls._get_workshop(company)
+        what = unit.what or ''
+        if not party:
+            raise WorkshopError(gettext(
+                    'maintenance_order.msg_workshop_party', unit=what))
+        if not site:
+            raise WorkshopError(gettext(
+                    'maintenance_order.msg_workshop_home',
+                    unit=what, party=party.rec_name))
+        complaint, *_ = (unit.condition or '').strip().splitlines() or ['']
+        return {
+            'company': company,
+            'kind': 'workshop',
+            'party': party.id,
+            'site': site.id,
+            'date': unit.received_on or cls.default_received_on(),
+            'description': complaint or unit.description,
+            'tasks': [('create', [{
+                            'kind': 'repair',
+                            'equipment': (
+                                unit.equipment.id if unit.equipment
+                                else None),
+                            'description': complaint or unit.description,
+                            }])],
+            }
 
     @classmethod
     def check_modification(cls, mode, units, values=None, external=False):
@@ -340,6 +433,31 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
                     raise AccessError(gettext(
                             'maintenance_order.msg_workshop_delete',
                             unit=unit.rec_name))
+
+    @classmethod
+    def validate_fields(cls, units, field_names):
+        super().validate_fields(units, field_names)
+        cls._check_once(units, field_names)
+
+    @classmethod
+    @without_check_access
+    def _check_once(cls, units, field_names=None):
+        "A machine is in the workshop once"
+        if field_names and not (field_names & {'equipment', 'state'}):
+            return
+        here = {}
+        equipments = {
+            u.equipment.id for u in units if u.equipment and u.state in HERE}
+        for unit in cls.search([
+                    ('equipment', 'in', list(equipments)),
+                    ('state', 'in', HERE),
+                    ], order=[('id', 'ASC')]):
+            first = here.setdefault(unit.equipment, unit)
+            if first != unit:
+                raise WorkshopError(gettext(
+                        'maintenance_order.msg_workshop_twice',
+                        equipment=unit.equipment.rec_name,
+                        unit=first.rec_name))
 
     @classmethod
     @without_check_access
@@ -426,6 +544,12 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
         for unit in units:
             if not unit.loan or unit.lent_on:
                 continue
+            if not unit.home or unit.home == unit._workshop:
+                raise WorkshopError(gettext(
+                        'maintenance_order.msg_workshop_loan_home',
+                        loan=unit.loan.rec_name,
+                        unit=unit.rec_name,
+                        order=unit.order.rec_name))
             others = cls.search([
                     ('loan', '=', unit.loan.id),
                     ('lent_on', '!=', None),
@@ -443,6 +567,46 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
                 owner=unit.company.party)
             unit.lent_on = today
         cls.save(units)
+
+    @classmethod
+    @ModelView.button_action('maintenance_order.report_workshop_receipt')
+    def print_receipt(cls, units):
+        pass
+
+    @classmethod
+    @ModelView.button_action('maintenance_order.wizard_workshop_report_work')
+    def report_work(cls, units):
+        pass
+
+    def get_visit(self):
+        "Return the visit on which the work is being reported, or start one"
+        pool = Pool()
+        Employee = pool.get('company.employee')
+        Visit = pool.get('maintenance.visit')
+        under_way = [
+            v for v in self.order.visits if v.state == 'in_progress']
+        if under_way:
+            return under_way[-1]
+        tasks = [
+            t for t in self.order.tasks
+            if t.state == 'open' and t.equipment == self.equipment]
+        if not tasks:
+            raise WorkshopError(gettext(
+                    'maintenance_order.msg_workshop_task',
+                    unit=self.rec_name,
+                    order=self.order.rec_name))
+        employee = Transaction().context.get('employee')
+        employee = Employee(employee) if employee else self.received_by
+        visit = Visit(
+            company=self.company, site=self.order.site,
+            party=self.order.party, leader=employee,
+            employees=[employee] if employee else [], tasks=tasks,
+            signature_kind='none',
+            unsigned_reason=gettext(
+                'maintenance_order.msg_workshop_unsigned'))
+        visit.save()
+        Visit.arrive([visit])
+        return visit
 
     @classmethod
     @ModelView.button
@@ -524,10 +688,14 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
 
     @property
     def _workshop(self):
+        return self._get_workshop(self.company)
+
+    @classmethod
+    def _get_workshop(cls, company):
         pool = Pool()
         Configuration = pool.get('maintenance.configuration')
         return Configuration(1).get_multivalue(
-            'workshop', company=self.company.id)
+            'workshop', company=int(company))
 
     def _today(self):
         pool = Pool()
@@ -553,6 +721,18 @@ def _last_own(equipment):
             ('role', '=', 'own'),
             ], order=[('from_date', 'DESC'), ('id', 'DESC')], limit=1)
     return placements[0] if placements else None
+
+
+class ReportWork(Wizard):
+    "Open the report of what is done to the unit"
+    __name__ = 'maintenance.workshop.unit.report_work'
+
+    start = StateAction('maintenance_order.act_visit_form')
+
+    def do_start(self, action):
+        visit = self.record.get_visit()
+        action['views'].sort(key=lambda view: view[1] != 'form')
+        return action, {'res_id': [visit.id]}
 
 
 class Order(metaclass=PoolMeta):
