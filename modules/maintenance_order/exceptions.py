@@ -106,3 +106,7 @@ class ReferenceReminderError(UserError):
 
 class ReferenceReminderWarning(UserWarning):
     pass
+
+
+class QuoteWithoutPriceWarning(UserWarning):
+    pass

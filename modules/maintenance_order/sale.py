@@ -12,7 +12,7 @@ from trytond.pyson import Eval, If
 from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import StateAction, StateTransition, Wizard
 
-from .exceptions import RecommendationQuoteError
+from .exceptions import QuoteWithoutPriceWarning, RecommendationQuoteError
 from .visit_posting import wait_for
 
 _STATES = {
@@ -241,6 +241,30 @@ class Sale(metaclass=PoolMeta):
                         ])
                 if recommendations:
                     Recommendation.update_state(recommendations)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('quotation')
+    def quote(cls, sales):
+        cls._warn_without_price(sales)
+        super().quote(sales)
+
+    @classmethod
+    def _warn_without_price(cls, sales):
+        "The words of a technician have no price until somebody writes it"
+        pool = Pool()
+        Warning = pool.get('res.user.warning')
+        lines = [
+            l for s in sales for l in s.lines
+            if l.type == 'line' and l.recommendations and not l.unit_price]
+        if lines:
+            key = Warning.format('quote_without_price', lines)
+            if Warning.check(key):
+                raise QuoteWithoutPriceWarning(key, gettext(
+                        'maintenance_order.msg_quote_without_price',
+                        lines='\n'.join(
+                            f'{l.sale.rec_name}: {l.recommendations[0].rec_name}'
+                            for l in lines)))
 
     @classmethod
     @ModelView.button

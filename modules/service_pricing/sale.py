@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """Quote by the tariff and by prepared concepts."""
 from decimal import Decimal
+from html import escape
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
@@ -261,6 +262,34 @@ class Sale(metaclass=PoolMeta):
                 line.description = '\n'.join(
                     filter(None, [concept.name, concept.specification]))
                 yield line
+
+
+class EmailTemplate(metaclass=PoolMeta):
+    __name__ = 'ir.email.template'
+
+    @classmethod
+    def get_default(cls, model, record):
+        "Send the offer with a quote, in the language of the customer"
+        pool = Pool()
+        Data = pool.get('ir.model.data')
+        Sale = pool.get('sale.sale')
+        values = super().get_default(model, record)
+        if model == 'sale.sale':
+            sale = Sale(int(record))
+            if sale.state in {'draft', 'quotation'}:
+                values['reports'] = [
+                    Data.get_id('service_pricing', 'report_offer')]
+                with Transaction().set_context(
+                        language=sale.party_lang or Transaction().language):
+                    values['subject'] = gettext(
+                        'service_pricing.msg_offer_mail_subject',
+                        offer=' '.join(
+                            filter(None, [sale.number, sale.description])),
+                        company=sale.company.rec_name)
+                    values['body'] = gettext(
+                        'service_pricing.msg_offer_mail_body',
+                        party=escape(sale.party.name or ''))
+        return values
 
 
 class OfferReport(HTMLReport):
