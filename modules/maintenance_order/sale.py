@@ -263,7 +263,8 @@ class Sale(metaclass=PoolMeta):
                 raise QuoteWithoutPriceWarning(key, gettext(
                         'maintenance_order.msg_quote_without_price',
                         lines='\n'.join(
-                            f'{l.sale.rec_name}: {l.recommendations[0].rec_name}'
+                            f'{l.sale.rec_name}: '
+                            f'{l.recommendations[0].rec_name}'
                             for l in lines)))
 
     @classmethod
