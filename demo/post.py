@@ -23,7 +23,7 @@ class Folder:
 
     async def handle_DATA(self, server, session, envelope):
         message = message_from_bytes(envelope.content, policy=policy.default)
-        when = dt.datetime.now().strftime('%Y%m%d-%H%M%S-%f')
+        when = dt.datetime.now().astimezone().strftime('%Y%m%d-%H%M%S-%f')
         about = re.sub(
             r'\W+', '-', f"{envelope.rcpt_tos[0]} {message['Subject']}")
         name = f'{when} {about.strip("-")[:80]}.eml'

@@ -310,12 +310,12 @@ class WorkshopUnit(FoundByMixin, ButtonWorkflow, ModelSQL, ModelView):
         self.home = self._get_home() or self.home
         self.on_change_home()
 
-    @fields.depends('home', 'party', 'order')
+    @fields.depends('home', 'party', 'order', '_parent_order.id')
     def on_change_home(self):
         if self.home and not self.party and not self.order:
             self.party = self.home.party
 
-    @fields.depends('party', 'home', 'order', 'company')
+    @fields.depends('party', 'home', 'order', '_parent_order.id', 'company')
     def on_change_party(self):
         "A customer with one site is not asked about it"
         pool = Pool()
