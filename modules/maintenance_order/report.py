@@ -81,6 +81,7 @@ class WorkReport(HTMLReport):
     def get_context(cls, records, header, data):
         context = super().get_context(records, header, data)
         visits = list(records or [])
+        context['unit_price'] = cls._get_unit_price
         context['priced'] = {v.id: cls._shows_prices(v) for v in visits}
         with without_check_access():
             context['reasons'] = cls._get_reasons(visits)
@@ -90,6 +91,14 @@ class WorkReport(HTMLReport):
                 v.id: ', '.join(e.party.name for e in v.team) for v in visits}
             context['defects'] = cls._get_defects(visits)
         return context
+
+    @classmethod
+    def _get_unit_price(cls, share):
+        """Return the price of one unit, as the amount comes of it
+
+        What nobody is charged shows what it would have cost.
+        """
+        return share.unit_price if share.amount else share.list_price
 
     @classmethod
     def _get_defects(cls, visits):
