@@ -21,7 +21,8 @@ ROOT = Path(__file__).parents[1]
 NAME = 'demo'
 LANGUAGES = ['es', 'it']
 # What a Spanish company needs beside ours.
-OTHERS = ['account_es', 'account_dunning', 'account_statement', 'sale']
+OTHERS = [
+    'account_es', 'account_dunning', 'account_statement', 'purchase', 'sale']
 
 
 def main():

@@ -41,6 +41,30 @@ LOOKS = {
     'COP': ((92, 98, 106), (222, 216, 206)),
     }
 
+# kind, name, category, maker, model, serial, what it is made of
+PLANT = [
+    ('plant', "Planta de frío del edificio", 'CLI', None, None, 'PF-01', [
+            ('machine', "Enfriadora de la cubierta", 'CLI', "Termofrío",
+                "EW120", 'EW120-40218', [
+                    ('component', "Compresor 1, circuito A", 'CLI',
+                        "Termofrío", "SC60", 'SC60-77120', []),
+                    ('component', "Compresor 2, circuito B", 'CLI',
+                        "Termofrío", "SC60", 'SC60-77121', []),
+                    ('component', "Intercambiador de placas", 'CLI',
+                        "Termofrío", "PL45", 'PL45-3306', []),
+                    ]),
+            ('machine', "Bomba de primario", 'BOM', "Hidroval", "CP50",
+                'CP50-9931', [
+                    ('component', "Variador de frecuencia", 'BOM',
+                        "Hidroval", "VF11", 'VF11-0452', []),
+                    ]),
+            ('machine', "Climatizadora planta 1", 'CLI', "Aircor", "AHU8",
+                'AHU8-1180', []),
+            ('machine', "Climatizadora planta 2", 'CLI', "Aircor", "AHU8",
+                'AHU8-1181', []),
+            ]),
+    ]
+
 
 def machines_of(code):
     Equipment = Pool().get('maintenance.equipment')
@@ -134,6 +158,51 @@ def stand_still(today):
             'reason': "Pendiente de recambio",
             } for number, machine in enumerate(stands)]
     Downtime.create(rows)
+
+
+def assemble(today):
+    """A plant: what cools a building, made of machines with their components
+
+    It stands where no contract is running, which would have to cover it.
+    """
+    pool = Pool()
+    Contract = pool.get('service.contract')
+    Equipment = pool.get('maintenance.equipment')
+    under = {
+        s.id for c in Contract.search([('state', '=', 'running')])
+        for s in c.sites}
+    sites = [
+        m.site for code in ('CLI', 'BOM', 'CPR', 'EXT')
+        for m in machines_of(code) if m.site.id not in under]
+    if not sites:
+        return
+    site = sites[0]
+    category = {
+        m.category.code: m.category
+        for code in ('CLI', 'BOM') for m in machines_of(code)[:1]}
+
+    def build(parts, parent=None):
+        for kind, name, code, maker, model, serial, components in parts:
+            machine, = Equipment.create([{
+                        'company': site.company.id,
+                        'kind': kind,
+                        'parent': parent.id if parent else None,
+                        'name': name,
+                        'category': (
+                            category[code].id if code in category else None),
+                        'manufacturer': maker,
+                        'model': model,
+                        'serial': serial,
+                        'manufactured_date': since - relativedelta(months=3),
+                        'installed_date': since,
+                        'commissioned_date': since,
+                        'site': site.id,
+                        }])
+            Equipment.put_in_service([machine])
+            build(components, machine)
+
+    since = today - relativedelta(years=4, months=2)
+    build(PLANT)
 
 
 def photograph(today):

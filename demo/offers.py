@@ -10,8 +10,9 @@ from trytond.pool import Pool
 
 # What an hour costs the company.
 HOUR = Decimal('22.50')
-# Who quotes.
+# Who quotes, and who buys.
 SELLERS = ['jorge', 'lucia', 'marta']
+BUYERS = ['carmen', 'jorge', 'lucia']
 CONCEPTS = [
     # name, chapter, what is sold, margin, specification, breakdown
     ("Extintor de polvo 6 kg instalado", "Protección contra incendios",
@@ -33,15 +34,16 @@ CONCEPTS = [
 
 
 def create():
-    "Let people sell what the company has, by concepts and by a tariff"
+    "Let people buy, and sell what the company has by concepts and a tariff"
     pool = Pool()
     Group = pool.get('res.group')
     ModelData = pool.get('ir.model.data')
     User = pool.get('res.user')
-    sellers = Group(ModelData.get_id('sale', 'group_sale'))
-    for user in User.search([('login', 'in', SELLERS)]):
-        user.groups = [*user.groups, sellers]
-        user.save()
+    for module, logins in [('sale', SELLERS), ('purchase', BUYERS)]:
+        group = Group(ModelData.get_id(module, f'group_{module}'))
+        for user in User.search([('login', 'in', logins)]):
+            user.groups = [*user.groups, group]
+            user.save()
     for article in ARTICLES:
         template = product(article.code).template
         template.salable = True
@@ -49,6 +51,26 @@ def create():
         template.save()
     create_concepts()
     create_tariff()
+
+
+def service(code, name, price, **values):
+    "Return a new service with the account and the taxes of labour"
+    pool = Pool()
+    Template = pool.get('product.template')
+    labour = product('MO').template
+    unit = product('SALIDA').default_uom
+    template, = Template.create([{
+                'name': name,
+                'type': 'service',
+                'default_uom': unit.id,
+                'sale_uom': unit.id,
+                'salable': True,
+                'list_price': Decimal(price),
+                'account_category': labour.account_category.id,
+                'products': [('create', [{'suffix_code': code}])],
+                **values,
+                }])
+    return template.products[0]
 
 
 def create_concepts():

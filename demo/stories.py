@@ -51,11 +51,36 @@ def visit_to(
         helper=None, **options):
     "Make and report a visit, and return its job"
     people = work.staff()
+    hour = 9 if day < today else free_hour(people[login], day, hours)
     job = work.Job(
-        order, day, 9, people[login], people[helper] if helper else None,
+        order, day, hour, people[login], people[helper] if helper else None,
         done, parts, hours, "Amparo Peris", tuple(tasks))
     work.report([job], today, work.articles(), **options)
     return job
+
+
+def sign_at(visit, moment):
+    "Sign the report at the moment, which its paper tells"
+    Visit = Pool().get('maintenance.visit')
+    stamp(Visit, [(visit, {'signed_at': moment})])
+    Visit._store_paper(Visit.browse([visit]))
+
+
+def free_hour(employee, day, hours):
+    "Return from when on the day nobody else waits for the technician"
+    Visit = Pool().get('maintenance.visit')
+    visits = Visit.search([
+            ('employees', '=', employee.id),
+            ('planned_start', '>=', at(day, 1)),
+            ('planned_start', '<', at(day, 23)),
+            ])
+    for hour in (9, 8, *range(10, 19)):
+        start = at(day, hour)
+        end = start + dt.timedelta(hours=hours)
+        if all(v.planned_end <= start or v.planned_start >= end
+                for v in visits):
+            return hour
+    return 9
 
 
 def equipment_of(site, code):
@@ -279,11 +304,9 @@ def signed_on_glass(size, month, today):
     Visit.write([visit], {
             'signature': SIGNATURE, 'signature_kind': 'glass',
             'signer': "Enric Ribera"})
-    Visit.sign([visit])
-    Visit.post([v for v in Visit.browse([visit]) if v.state == 'done'])
-    stamp(Visit, [(visit, {
-                    'signed_at': at(day, 10, 40),
-                    'posted_at': at(day, 18, 30)})])
+    sign_at(visit, at(day, 10, 40))
+    Visit.post(Visit.browse([visit]))
+    stamp(Visit, [(visit, {'posted_at': at(day, 18, 30)})])
 
 
 def desk_today(size, month, today):

@@ -138,9 +138,11 @@ def _calls(rng, size, month, today):
     calls = []
     for _ in range(max(1, round(size * .35))):
         site = rng.choice(places)
-        equipments = sorted(site.equipments, key=lambda e: e.id)
         day = working_day(month + dt.timedelta(
             days=rng.randint(0, 27)))
+        equipments = [
+            e for e in sorted(site.equipments, key=lambda e: e.id)
+            if e.installed_date < day]
         if not equipments or day > last:
             continue
         equipment = rng.choice(equipments)
@@ -218,7 +220,8 @@ def _preventive(rng, size, month, today):
             equipments = [
                 c.equipment for line in contract.lines
                 for c in line.equipments if c.equipment
-                and c.equipment.site == site]
+                and c.equipment.site == site
+                and c.equipment.installed_date < month]
             if not equipments:
                 continue
             trade = PREVENTIVE[_trade(equipments[0])]

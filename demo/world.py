@@ -13,8 +13,8 @@ from pathlib import Path
 from dateutil.relativedelta import relativedelta
 
 from demo import (
-    contracts, customers, leaks, logins, machines, offers, office, stories,
-    work)
+    contracts, customers, field, leaks, logins, machines, offers, office,
+    repairs, rosters, stories, work)
 from demo.clock import months
 from tests import world as company_world
 from trytond import backend, config
@@ -94,7 +94,12 @@ class World:
             self.live_month(month)
         self.run(machines.read_meters, self.today)
         self.run(machines.stand_still, self.today)
+        self.run(machines.assemble, self.today)
         self.run(machines.photograph, self.today)
+        self.say("what the last weeks left open, and the workshop")
+        self.run(rosters.write, self.size, self.today)
+        self.run(field.fill, self.size, self.today)
+        self.run(repairs.fill, self.size, self.today)
         self.say(f"{len(leaks.LEAKS)} leaks of money")
         self.run(leaks.make, self.size, self.today)
 

@@ -1,12 +1,13 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from stdnum import iban
 from stdnum.es import nif
 
-from demo import clock, leaks, logins
+from demo import clock, field, leaks, logins, pictures, rosters
 from demo.people import STORIES, customers
 from tests.world import PASSWORD, ROLES, bank_number
 
@@ -49,6 +50,30 @@ def test_months():
         ])
 def test_working_day(date, expected):
     assert clock.working_day(date) == expected
+
+
+@pytest.mark.parametrize('days', range(7))
+def test_before(days):
+    today = dt.date(2026, 3, 2) + dt.timedelta(days=days)
+    for ago in range(1, 15):
+        day = field.before(today, ago)
+        assert day < today
+        assert day.weekday() < 5
+
+
+@pytest.mark.parametrize('date', [
+        dt.date(2026, 3, 2), dt.date(2026, 3, 5), dt.date(2026, 3, 8)])
+def test_next_week(date):
+    assert rosters.next_week(date) == dt.date(2026, 3, 9)
+
+
+def test_pictures():
+    for picture in [
+            pictures.draw_place("Válvula", True),
+            pictures.draw_receipt(
+                "Ferretería", dt.date(2026, 3, 2),
+                [("Tornillos", Decimal('7.85'))])]:
+        assert picture.startswith(b'\xff\xd8')
 
 
 def test_leaks():

@@ -47,6 +47,8 @@ class TableImporter:
         self.company = profile.company
         self.problems = []
         self.created = self.updated = 0
+        # What the rows made or changed.
+        self.records = []
 
     def read(self, content):
         "Return the table, or raise one error for a file that is none"
@@ -55,8 +57,12 @@ class TableImporter:
             table = table_file.read(content, self.profile.encoding)
             import_values.check_titles(table, columns)
         except table_file.TableError as error:
+            code = error.code
+            if code == 'encoding' and self.profile.id is not None:
+                code = 'encoding_profile'
+                error.arguments['profile'] = self.profile.rec_name
             raise ImportFileError(gettext(
-                    f'maintenance_equipment.msg_import_{error.code}',
+                    f'maintenance_equipment.msg_import_{code}',
                     **error.arguments)) from error
         return table
 
@@ -353,6 +359,7 @@ class Importer(TableImporter):
             half = len(rows) // 2
             return self._create(rows[:half]) + self._create(rows[half:])
         self.created += len(rows)
+        self.records += equipments
         return [(r, e) for (r, _), e in zip(rows, equipments)]
 
     def _update(self, rows):
@@ -370,6 +377,7 @@ class Importer(TableImporter):
                 self._refused(record, error)
             else:
                 self.updated += 1
+                self.records.append(equipment)
 
     def _set_parents(self, rows):
         pool = Pool()

@@ -8,8 +8,8 @@ from collections import defaultdict
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.pool import Pool
-from trytond.pyson import Eval, If
-from trytond.wizard import Button, StateTransition, StateView, Wizard
+from trytond.pyson import Eval, If, PYSONEncoder
+from trytond.wizard import Button, StateAction, StateView, Wizard
 
 from .equipment_import import Importer, savepoint
 from .reading_import import ReadingImporter
@@ -31,9 +31,7 @@ def _buttons_preview():
 
 
 class ImportWizard(Wizard):
-    "Shows what would happen before anything is saved"
-
-    import_ = StateTransition()
+    "Shows what would happen before anything is saved, then what was made"
 
     def _importer(self):
         raise NotImplementedError
@@ -95,9 +93,22 @@ class ImportWizard(Wizard):
                         ' / '.join(reasons[row.number])])
         return output.getvalue().encode('utf-8-sig')
 
-    def transition_import_(self):
+    def do_import_(self, action):
+        "Open what the file made and changed, named with how many"
         importer = self._importer()
         importer.run(importer.read(self.start.file))
+        if not importer.records:
+            return None
+        action['name'] = gettext(
+            'maintenance_equipment.msg_import_done',
+            created=importer.created, updated=importer.updated)
+        action['pyson_domain'] = PYSONEncoder().encode(
+            [('id', 'in', [r.id for r in importer.records])])
+        # All at once, whatever their state.
+        action['domains'] = []
+        return action, {}
+
+    def transition_import_(self):
         return 'end'
 
     def end(self):
@@ -115,6 +126,7 @@ class ImportEquipment(ImportWizard):
         'maintenance.equipment.import.preview',
         'maintenance_equipment.equipment_import_preview_view_form',
         _buttons_preview())
+    import_ = StateAction('maintenance_equipment.act_equipment_form')
 
     def _importer(self):
         return Importer(self.start.get_profile())
@@ -131,6 +143,7 @@ class ImportReadings(ImportWizard):
         'maintenance.equipment.import.preview',
         'maintenance_equipment.meter_import_preview_view_form',
         _buttons_preview())
+    import_ = StateAction('maintenance_equipment.act_reading_form')
 
     def _importer(self):
         return ReadingImporter(

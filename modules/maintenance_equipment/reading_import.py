@@ -197,3 +197,4 @@ class ReadingImporter(TableImporter):
             with Transaction().set_context(_skip_warnings=True):
                 Reading.confirm(Reading.browse(created))
             self.created += len(created)
+            self.records += created

@@ -47,10 +47,19 @@ class UnionMixin:
 
     @classmethod
     def get_kinds(cls):
-        pool = Pool()
-        Model = pool.get('ir.model')
         return [(None, ''), *(
-                (name, Model.get_name(name)) for name in cls.sources())]
+                (name, cls._kind_name(name)) for name in cls.sources())]
+
+    @classmethod
+    def _kind_name(cls, name):
+        "Return what the model is called, without its module before it"
+        pool = Pool()
+        IrModel = pool.get('ir.model')
+        string = IrModel.get_name(name)
+        if string == pool.get(name).__string__:
+            # No language has a word for it: Account Invoice is an invoice.
+            string = string.partition(' ')[2] or string
+        return string
 
     @classmethod
     def in_words(cls):

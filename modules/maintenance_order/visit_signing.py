@@ -146,8 +146,6 @@ class SignedMixin:
     @classmethod
     def _sign(cls, visits):
         "Stamp the visits and store their paper"
-        pool = Pool()
-        Report = pool.get('maintenance.visit.work_report', type='report')
         now = dt.datetime.now(dt.timezone.utc).replace(
             tzinfo=None, microsecond=0)
         visits = [v for v in cls.browse(visits) if not v.signed_at]
@@ -156,6 +154,13 @@ class SignedMixin:
             if not visit.signature_kind:
                 visit.signature_kind = 'glass' if visit.signature else 'none'
         cls.save(visits)
+        cls._store_paper(visits)
+
+    @classmethod
+    def _store_paper(cls, visits):
+        "Keep the paper as it was signed"
+        pool = Pool()
+        Report = pool.get('maintenance.visit.work_report', type='report')
         for visit in visits:
             _, content, _, _ = Report.execute([visit.id], {})
             visit.report = content

@@ -217,6 +217,9 @@ class DowntimeTestCase(TestCase):
                     (dt.date(2025, 1, 1), 'placement', "Site 0"),
                     ])
             self.assertEqual(machine.history[0].record, machine.placements[0])
+            # The module is no part of the name.
+            self.assertEqual(
+                dict(History.get_kinds())['maintenance.warranty'], "Warranty")
             self.assertEqual([h.kind for h in History.search([
                             ('equipment', '=', machine.id),
                             ('detail', 'in', ["Glass", "Belt"]),

@@ -15,6 +15,7 @@ from trytond.modules.maintenance_equipment.exceptions import ImportFileError
 from trytond.modules.maintenance_equipment.tests.test_module import (
     create_sites)
 from trytond.pool import Pool
+from trytond.pyson import PYSONDecoder
 from trytond.tests.test_tryton import (
     DB_NAME, activate_module, with_transaction)
 from trytond.transaction import Transaction
@@ -210,24 +211,39 @@ class ImportTestCase(TestCase):
             # What comes in is not to be corrected and imported again.
             bad = preview['bad_rows'].decode('utf-8-sig').splitlines()
             self.assertEqual([row[:2] for row in bad[1:]], ["S5"])
-            Wizard_.execute(session_id, {'start': start}, 'import_')
+            result = Wizard_.execute(
+                session_id, {'start': start}, 'import_')
             Wizard_.delete(session_id)
-            self.assertEqual(
-                Equipment.search([('serial', '!=', None)], count=True), 4)
+            made = Equipment.search([('serial', '!=', None)])
+            self.assertEqual(len(made), 4)
+            # What came in opens, whatever its state.
+            (action, _), = result['actions']
+            self.assertEqual(action['name'], "Imported: 4 new, 0 updated")
+            self.assertEqual(action['domains'], [])
+            (_, _, ids), = PYSONDecoder().decode(action['pyson_domain'])
+            self.assertEqual(sorted(ids), sorted(e.id for e in made))
 
     @with_transaction()
     def test_import_of_what_is_no_table(self):
         "Test a broken file gives one answer that says what to do"
+        pool = Pool()
         with set_company(create_company()):
             importer = Importer(create_profile())
             for content, message in [
                     ("Serial;Name\nA;Muñoz\n".encode('cp1252'),
-                        "Line 2.*utf-8"),
+                        "Line 2.*utf-8.*profile \"List\""),
                     (b"Serie;Name\nA;B\n", "Serial, Customer.*Serie, Name"),
                     (b"", "no rows"),
                     (b"PK\x03\x04broken", "XLSX")]:
                 with self.assertRaisesRegex(ImportFileError, message):
                     importer.read(content)
+            # Who has no profile is not sent to one.
+            importer = Importer(
+                pool.get('maintenance.import.profile').get_standard(
+                    'equipment'))
+            with self.assertRaises(ImportFileError) as raised:
+                importer.read("Serial;Name\nA;Muñoz\n".encode('cp1252'))
+            self.assertNotIn("profile", raised.exception.message)
 
     @with_transaction()
     def test_import_of_many_wrong_rows(self):
