@@ -36,6 +36,10 @@ class VisitTaskError(UserError):
     pass
 
 
+class PlanSiteError(UserError):
+    pass
+
+
 class VisitCorrectionError(UserError):
     pass
 
