@@ -112,7 +112,7 @@ class MoveVisit(PlanVisit):
             tasks=visit.tasks, leader=leader,
             employees=[e for e in visit.employees if e != leader],
             planned_start=after, planned_end=after + length)
-        start.propose()
+        start.propose(preferred=leader.id if leader else None)
         return {
             'company': visit.company.id,
             'site': visit.site.id,
