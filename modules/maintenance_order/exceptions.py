@@ -40,6 +40,10 @@ class PlanSiteError(UserError):
     pass
 
 
+class AbsenceDateError(UserError):
+    pass
+
+
 class VisitCorrectionError(UserError):
     pass
 

@@ -11,6 +11,7 @@ from trytond.pyson import Eval
 from trytond.transaction import without_check_access
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
+from .exceptions import AbsenceDateError
 from .planning_check import DEFAULT_LENGTH, clock, who_can_go, zone_of
 from .slots import Need, stand_in
 
@@ -35,6 +36,7 @@ class NotAvailable(Wizard):
 
     def default_visits(self, fields):
         pool = Pool()
+        self._check_dates()
         Line = pool.get('maintenance.not_available.line')
         visits = self._visits()
         found = self._stand_ins(visits)
@@ -55,6 +57,17 @@ class NotAvailable(Wizard):
                     'outcome': line.on_change_with_outcome(),
                     })
         return {'lines': lines}
+
+    def _check_dates(self):
+        "Tell whose days are wrong, which the domain of a wizard can not"
+        start = self.start
+        if start.to_date < start.from_date:
+            lang = Pool().get('ir.lang').get()
+            raise AbsenceDateError(gettext(
+                    'maintenance_order.msg_not_available_dates',
+                    employee=start.employee.party.name,
+                    start=lang.strftime(start.from_date),
+                    end=lang.strftime(start.to_date)))
 
     def _visits(self):
         pool = Pool()
@@ -178,9 +191,6 @@ class NotAvailableStart(ModelView):
         help="The first day away.")
     to_date = fields.Date(
         "To", required=True,
-        domain=[
-            ('to_date', '>=', Eval('from_date', dt.date.min)),
-            ],
         help="The last day away.")
     note = fields.Char(
         "Note",

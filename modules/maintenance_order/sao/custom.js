@@ -164,3 +164,16 @@
         return result;
     };
 })();
+
+// Sao leaves out the name of a field whose domain has no words: '"undefined"
+// is not valid', and the name comes as if it were another line.
+(function() {
+    'use strict';
+    const Screen = Sao.Screen.prototype;
+    const invalid_message = Screen.invalid_message;
+
+    Screen.invalid_message = function() {
+        return invalid_message.apply(this, arguments).replace(
+            /"undefined"([^\n]*)\n([^\n]+)/g, '"$2"$1');
+    };
+})();
