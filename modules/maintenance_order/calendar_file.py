@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Event:
     """start, end and stamp are in UTC
 
-    sequence grows with each change of what was sent first.  cancelled takes the event with the same uid out of the calendar.
+    sequence grows with each change of what was sent first.  cancelled takes
+    the event with the same uid out of the calendar.
     """
     uid: str
     summary: str

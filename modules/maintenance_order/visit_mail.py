@@ -147,7 +147,7 @@ class Visit(metaclass=PoolMeta):
                         visit=visit.rec_name,
                         party=visit._receivers('tickets')[0].rec_name))
             told = (before or {}).get(visit.id)
-            if told:
+            if told and told != visit.told():
                 message = visit._message('moved', addresses, before=told)
             else:
                 message = visit._message('confirmation', addresses)
@@ -174,7 +174,7 @@ class Visit(metaclass=PoolMeta):
         message.add_attachment(
             calendar_file(event).encode('utf-8'),
             maintype='text', subtype='calendar',
-            filename=f'{self.number}.ics')
+            filename=f'{self.number}.ics', params={'charset': 'utf-8'})
 
     def told(self):
         "Return in the words of the customer when he was told, if he was"
@@ -209,6 +209,7 @@ class Visit(metaclass=PoolMeta):
             uid=f'{self.uuid}@oficio',
             summary=gettext(
                 'maintenance_order.msg_visit_event',
+                language=self._lang.code,
                 company=self.company.party.name, site=self.site.name),
             start=start, end=end, stamp=now,
             # Calendars take what comes later only with a higher number.

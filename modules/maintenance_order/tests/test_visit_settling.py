@@ -15,7 +15,7 @@ from trytond.model.modelview import AccessButtonError
 from trytond.modules.company.tests import (
     create_company, create_employee, set_company)
 from trytond.modules.maintenance_order.exceptions import (
-    PlanSiteError, VisitTaskError)
+    AbsenceDateError, PlanSiteError, VisitTaskError)
 from trytond.modules.maintenance_order.tests.test_module import (
     DAY, Acting, create_order, create_product, create_user, create_visits)
 from trytond.modules.maintenance_order.tests.test_visit import (
@@ -180,7 +180,8 @@ class VisitSettlingTestCase(TestCase):
             ana = create_driver(company, "Ana")
             leo = create_driver(company, "Leo")
             start = dt.datetime.combine(
-                dt.date.today() + dt.timedelta(days=7), dt.time(9))
+                pool.get('ir.date').today() + dt.timedelta(days=7),
+                dt.time(9))
             visit, = create_visits(
                 [create_order("Hotel")], ana, planned_start=start,
                 planned_end=start + 2 * HOUR, promised_from=start,
@@ -490,6 +491,17 @@ class VisitSettlingTestCase(TestCase):
                 ('planned', left, left.vehicle))
 
     @with_transaction()
+    def test_end_before_start_is_told(self):
+        "Test the error names who can not be away on such days"
+        company = create_company()
+        with set_company(company):
+            ana = create_driver(company, "Ana")
+            with self.assertRaises(AbsenceDateError) as caught:
+                self._not_available(
+                    ana, tell=False, to_date=DAY - dt.timedelta(days=1))
+            self.assertIn("Ana", str(caught.exception))
+
+    @with_transaction()
     def test_two_visits_with_one_stand_in(self):
         "Test who stands in has no two visits at a time, and all are told"
         pool = Pool()
@@ -527,6 +539,7 @@ class VisitSettlingTestCase(TestCase):
             text = message.get_body().get_content()
             self.assertIn("we told you, 03/10/2026 09:00", text)
             calendar, = message.iter_attachments()
+            self.assertEqual(calendar.get_content_charset(), 'utf-8')
             self.assertIn(
                 f'DTSTART:{second.planned_start:%Y%m%dT%H%M%SZ}',
                 calendar.get_content())
