@@ -130,7 +130,14 @@ class Visit(metaclass=PoolMeta):
         start = self.planned_start
         if ((self.promised_from and start < self.promised_from)
                 or (self.promised_to and start > self.promised_to)):
-            yield gettext('maintenance_order.msg_planning_promise')
+            lang = Pool().get('ir.lang').get()
+            window = [
+                f'{lang.strftime(time.date())} {time:%H:%M}'
+                for time in map(self._local, filter(
+                    None, [self.promised_from, self.promised_to]))]
+            yield gettext(
+                'maintenance_order.msg_planning_promise',
+                window=' – '.join(window))
 
     def move(self, start, end=None):
         "Plan it for another time, and what was promised with it"
