@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Event:
     """start, end and stamp are in UTC
 
-    cancelled takes the event with the same uid out of the calendar.
+    sequence grows with each change of what was sent first.  cancelled takes
+    the event with the same uid out of the calendar.
     """
     uid: str
     summary: str
@@ -17,6 +18,7 @@ class Event:
     end: dt.datetime
     stamp: dt.datetime
     location: str = ''
+    sequence: int = 0
     cancelled: bool = False
 
 
@@ -33,8 +35,8 @@ def calendar_file(event: Event) -> str:
         f'DTEND:{_time(event.end)}',
         f'SUMMARY:{_text(event.summary)}',
         *([f'LOCATION:{_text(event.location)}'] if event.location else []),
-        # The plan that was sent first has the number 0.
-        *(['SEQUENCE:1', 'STATUS:CANCELLED'] if event.cancelled else []),
+        f'SEQUENCE:{event.sequence}',
+        *(['STATUS:CANCELLED'] if event.cancelled else []),
         'END:VEVENT',
         'END:VCALENDAR',
         ]

@@ -36,6 +36,14 @@ class VisitTaskError(UserError):
     pass
 
 
+class PlanSiteError(UserError):
+    pass
+
+
+class AbsenceDateError(UserError):
+    pass
+
+
 class VisitCorrectionError(UserError):
     pass
 

@@ -31,13 +31,13 @@ class PlanVisit(Wizard):
             [t for t in self.record.tasks if t.state == 'open'])
 
     @classmethod
-    def _best_slot(cls, company, site, tasks):
+    def _best_slot(cls, company, site, tasks, leader=None):
         pool = Pool()
         Start = pool.get('maintenance.order.plan_visit.start')
         start = Start(
             company=company, site=site, tasks=tasks, leader=None,
             employees=[], planned_start=None, planned_end=None)
-        start.propose()
+        start.propose(preferred=leader.id if leader else None)
         return {
             'company': company.id,
             'site': site.id,
@@ -45,7 +45,8 @@ class PlanVisit(Wizard):
             }
 
     def value_start(self, fields):
-        if not getattr(self.start, 'proposal', None):
+        if not (getattr(self.start, 'slots', None)
+                or getattr(self.start, 'proposal', None)):
             return {}
         return self._slot(self.start)
 
@@ -57,6 +58,8 @@ class PlanVisit(Wizard):
             'tasks': [t.id for t in start.tasks or []],
             'planned_start': start.planned_start,
             'planned_end': start.planned_end,
+            'slot': start.slot,
+            'slots': start.slots,
             'proposal': start.proposal,
             }
 
@@ -64,8 +67,12 @@ class PlanVisit(Wizard):
         self.start.propose()
         return 'start'
 
+    def _order(self):
+        "Return the order the visit is made for"
+        return self.record
+
     def do_plan(self, action):
-        visit = self.start.get_visit(self.record)
+        visit = self.start.get_visit(self._order())
         visit.save()
         action['views'].sort(key=lambda view: view[1] != 'form')
         return action, {'res_id': [visit.id]}

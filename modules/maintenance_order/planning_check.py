@@ -2,20 +2,23 @@
 # this repository contains the full copyright notices and license terms.
 """What speaks against the plan of a visit, and a better one."""
 import datetime as dt
+import json
 from collections import defaultdict
 
 from trytond.i18n import gettext
-from trytond.model import ModelView, fields
+from trytond.model import fields
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Eval
+from trytond.pyson import Bool, Eval
 from trytond.tools import timezone as tz
 from trytond.transaction import Transaction, without_check_access
-from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .roster import CREDENTIALS
 from .slots import Busy, Technician, propose
 
+ONE_DAY = dt.timedelta(days=1)
 DEFAULT_LENGTH = dt.timedelta(hours=1)
+# How many slots there are to choose from.
+CHOICES = 8
 
 
 class Visit(metaclass=PoolMeta):
@@ -127,33 +130,59 @@ class Visit(metaclass=PoolMeta):
         start = self.planned_start
         if ((self.promised_from and start < self.promised_from)
                 or (self.promised_to and start > self.promised_to)):
-            yield gettext('maintenance_order.msg_planning_promise')
+            lang = Pool().get('ir.lang').get()
+            window = [
+                f'{lang.strftime(time.date())} {time:%H:%M}'
+                for time in map(self._local, filter(
+                    None, [self.promised_from, self.promised_to]))]
+            yield gettext(
+                'maintenance_order.msg_planning_promise',
+                window=' – '.join(window))
+
+    def move(self, start, end=None):
+        "Plan it for another time, and what was promised with it"
+        if not end and self.planned_end:
+            end = start + (self.planned_end - self.planned_start)
+        if self.planned_start:
+            delta = start - self.planned_start
+            for name in ['promised_from', 'promised_to']:
+                if value := getattr(self, name):
+                    setattr(self, name, value + delta)
+        self.planned_start, self.planned_end = start, end
 
     @classmethod
     @without_check_access
     def propose_slots(
-            cls, company, site, employees, after, duration, tasks=()):
+            cls, company, site, employees, after, duration, tasks=(),
+            choices=1, without=()):
         """Return who could go and when, the best first
 
-        after and the times of the slots are in UTC.
+        after and the times of the slots are in UTC.  The visits without which
+        the plan is made keep nobody busy.
         """
+        local, utc = clock(company)
+        slots = propose(
+            cls.technicians_for(
+                company, site, employees, after, without=without),
+            local(after), duration, cls.credentials_for(site, tasks),
+            zone_of(site), closed=cls._closed(company, site, local(after)),
+            choices=choices)
+        return [
+            (slot, utc(slot.start), utc(slot.end)) for slot in slots]
+
+    @classmethod
+    @without_check_access
+    def technicians_for(cls, company, site, employees, after, without=()):
+        "Return what is known of the employees who could go to the site"
         pool = Pool()
         Absence = pool.get('maintenance.absence')
-        zone = tz.get_tzinfo(company.timezone or 'UTC')
-
-        def local(value):
-            return value.replace(tzinfo=tz.UTC).astimezone(zone).replace(
-                tzinfo=None)
-
-        def utc(value):
-            return value.replace(tzinfo=zone).astimezone(tz.UTC).replace(
-                tzinfo=None)
-
+        local, _ = clock(company)
         ids = [e.id for e in employees]
         visits = cls.search([
                 ('company', '=', company.id),
+                ('id', 'not in', [v.id for v in without]),
                 ('state', 'in', ['planned', 'in_progress']),
-                ('planned_start', '>=', after - dt.timedelta(days=1)),
+                ('planned_start', '>=', after - ONE_DAY),
                 ('planned_start', '<=', after + dt.timedelta(days=15)),
                 ['OR', ('leader', 'in', ids), ('employees', 'in', ids)],
                 ])
@@ -164,25 +193,28 @@ class Visit(metaclass=PoolMeta):
             for employee in visit.team:
                 busy[employee.id].append(Busy(
                         local(visit.planned_start), local(end),
-                        _zone(visit.site)))
+                        zone_of(visit.site)))
         for absence in Absence.search([('employee', 'in', ids)]):
             absent[absence.employee.id].append(
                 (absence.from_date, absence.to_date))
+        for employee in employees:
+            if employee.start_date:
+                absent[employee.id].append(
+                    (dt.date.min, employee.start_date - ONE_DAY))
+            if employee.end_date:
+                absent[employee.id].append(
+                    (employee.end_date + ONE_DAY, dt.date.max))
         for visit in cls.search([
                     ('site', '=', site.id),
                     ('state', '=', 'posted'),
                     ], limit=20, order=[('date', 'DESC'), ('id', 'DESC')]):
             known.update(e.id for e in visit.team)
         held = _credentials(employees, site, local(after).date())
-        slots = propose([
-                Technician(
-                    e.id, tuple(busy[e.id]), tuple(absent[e.id]),
-                    frozenset(held[e.id]), e.id in known)
-                for e in employees],
-            local(after), duration, cls.credentials_for(site, tasks),
-            _zone(site), closed=cls._closed(company, site, local(after)))
-        return [
-            (slot, utc(slot.start), utc(slot.end)) for slot in slots]
+        return tuple(
+            Technician(
+                e.id, tuple(busy[e.id]), tuple(absent[e.id]),
+                frozenset(held[e.id]), e.id in known)
+            for e in employees)
 
 
 class VisitLine(metaclass=PoolMeta):
@@ -197,12 +229,37 @@ class VisitLine(metaclass=PoolMeta):
 class PlanVisitStart(metaclass=PoolMeta):
     __name__ = 'maintenance.order.plan_visit.start'
 
+    visit = fields.Many2One(
+        'maintenance.visit', "Visit", readonly=True,
+        states={
+            'invisible': ~Eval('visit'),
+            },
+        help="The visit which is moved.")
+    slot = fields.Selection(
+        'get_slots', "Who Could Go", sort=False,
+        states={
+            'invisible': ~Eval('slots'),
+            },
+        help="Who is free and when, the best first, and why.\n"
+        "Choose one to take its technician and its time.")
+    slots = fields.Text(
+        "Slots", readonly=True,
+        states={
+            'invisible': True,
+            },
+        help="What was proposed, to choose from.")
     proposal = fields.Text(
-        "Who Could Go", readonly=True,
+        "Proposal", readonly=True,
         states={
             'invisible': ~Eval('proposal'),
             },
-        help="Who is free and when, the best first, and why.")
+        help="Why nobody is proposed.")
+    tell = fields.Boolean(
+        "Tell the Customer",
+        states={
+            'invisible': ~Eval('visit'),
+            },
+        help="Check to send the new time by mail.")
     warnings = fields.Function(
         fields.Text(
             "Warnings",
@@ -212,9 +269,14 @@ class PlanVisitStart(metaclass=PoolMeta):
             help="What speaks against the plan."),
         'on_change_with_warnings')
 
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.tasks.states['invisible'] = Bool(Eval('visit'))
+
     @fields.depends(
         'company', 'site', 'leader', 'employees', 'planned_start',
-        'planned_end', 'tasks')
+        'planned_end', 'tasks', 'visit')
     def on_change_with_warnings(self, name=None):
         pool = Pool()
         Visit = pool.get('maintenance.visit')
@@ -222,6 +284,7 @@ class PlanVisitStart(metaclass=PoolMeta):
                 and self.planned_start):
             return None
         visit = Visit(
+            self.visit.id if self.visit else None,
             company=self.company, site=self.site, leader=self.leader,
             employees=list({self.leader, *(self.employees or [])}),
             planned_start=self.planned_start, planned_end=self.planned_end,
@@ -229,8 +292,45 @@ class PlanVisitStart(metaclass=PoolMeta):
             tasks=list(self.tasks or []))
         return '\n'.join(visit.planning_warnings())
 
-    def propose(self):
-        "Take the best slot, and tell who else could go"
+    @fields.depends('slots')
+    def get_slots(self):
+        return [(None, ""), *json.loads(self.slots or '[]')]
+
+    @fields.depends('slot', methods=['on_change_planned_end'])
+    def on_change_slot(self):
+        if self.slot:
+            employee, start, end = self.slot.split()
+            self.leader = int(employee)
+            self.planned_start = dt.datetime.fromisoformat(start)
+            self.planned_end = dt.datetime.fromisoformat(end)
+            self.on_change_planned_end()
+
+    @fields.depends(
+        'leader', 'planned_start', 'planned_end', methods=['get_slots'])
+    def _match_slot(self):
+        "Choose the slot which is written, if it is one"
+        slot = None
+        if self.leader and self.planned_start and self.planned_end:
+            slot = _slot_key(
+                self.leader.id, self.planned_start, self.planned_end)
+        self.slot = slot if slot in dict(self.get_slots()) else None
+
+    @fields.depends(methods=['_match_slot'])
+    def on_change_leader(self):
+        self._match_slot()
+
+    @fields.depends(methods=['_match_slot'])
+    def on_change_planned_start(self):
+        super().on_change_planned_start()
+        self._match_slot()
+
+    @fields.depends(methods=['_match_slot'])
+    def on_change_planned_end(self):
+        super().on_change_planned_end()
+        self._match_slot()
+
+    def propose(self, preferred=None):
+        "Take the best slot, and tell who else could go and when"
         pool = Pool()
         Employee = pool.get('company.employee')
         Visit = pool.get('maintenance.visit')
@@ -240,231 +340,31 @@ class PlanVisitStart(metaclass=PoolMeta):
         end = getattr(self, 'planned_end', None)
         start = getattr(self, 'planned_start', None)
         duration = end - start if start and end else DEFAULT_LENGTH
-        employees = _who_can_go(
+        visit = getattr(self, 'visit', None)
+        employees = who_can_go(
             self.company, Visit(company=self.company)._local(after))
         slots = Visit.propose_slots(
             self.company, self.site, employees, after, duration,
-            tasks=self.tasks or [])
+            tasks=self.tasks or [], choices=2,
+            without=[visit] if visit else [])
         if not slots:
+            self.slot = self.slots = None
             self.proposal = gettext('maintenance_order.msg_planning_nobody')
             return
-        slot, start, end = slots[0]
+        best = next(
+            (s for s in slots if s[0].technician == preferred), slots[0])
+        slots = [best, *(s for s in slots if s != best)][:CHOICES]
+        slot, start, end = best
         self.leader = Employee(slot.technician)
         self.planned_start, self.planned_end = start, end
-        self.proposal = '\n'.join(_slot_text(s) for s, _, _ in slots[:5])
+        self.slot = _slot_key(slot.technician, start, end)
+        self.slots = json.dumps([
+                (_slot_key(s.technician, start, end), _slot_text(s))
+                for s, start, end in slots])
+        self.proposal = None
 
 
-class NotAvailable(Wizard):
-    __name__ = 'maintenance.not_available'
-
-    start = StateView(
-        'maintenance.not_available.start',
-        'maintenance_order.not_available_start_view_form', [
-            Button("Cancel", 'end', 'tryton-cancel'),
-            Button("Continue", 'visits', 'tryton-forward', default=True),
-            ])
-    visits = StateView(
-        'maintenance.not_available.visits',
-        'maintenance_order.not_available_visits_view_form', [
-            Button("Cancel", 'end', 'tryton-cancel'),
-            Button("Back", 'start', 'tryton-back'),
-            Button("Change", 'change', 'tryton-ok', default=True),
-            ])
-    change = StateTransition()
-
-    def default_visits(self, fields):
-        pool = Pool()
-        Line = pool.get('maintenance.not_available.line')
-        Visit = pool.get('maintenance.visit')
-        lines = []
-        for visit in Visit.search([
-                    ('company', '=', self.start.employee.company.id),
-                    ('state', '=', 'planned'),
-                    ['OR',
-                        ('leader', '=', self.start.employee.id),
-                        ('employees', '=', self.start.employee.id),
-                        ],
-                    ('planned_start', '!=', None),
-                    ], order=[('planned_start', 'ASC'), ('id', 'ASC')]):
-            day = visit._local(visit.planned_start).date()
-            if self.start.from_date <= day <= self.start.to_date:
-                line = Line(
-                    visit=visit, employee=self.start.employee,
-                    leader=self._stand_in(visit))
-                lines.append({
-                        'company': visit.company.id,
-                        'visit': visit.id,
-                        'employee': line.employee.id,
-                        'planned_start': visit.planned_start,
-                        'promised': bool(visit.promised_from),
-                        'leader': line.leader.id if line.leader else None,
-                        'outcome': line.on_change_with_outcome(),
-                        })
-        return {'lines': lines}
-
-    def _stand_in(self, visit):
-        "Return who could make the visit at the same time"
-        pool = Pool()
-        Visit = pool.get('maintenance.visit')
-        employees = [
-            e for e in _who_can_go(
-                visit.company, visit._local(visit.planned_start))
-            if e != self.start.employee]
-        end = visit.planned_end or visit.planned_start + DEFAULT_LENGTH
-        for slot, start, _ in Visit.propose_slots(
-                visit.company, visit.site, employees, visit.planned_start,
-                end - visit.planned_start, tasks=visit.tasks):
-            if start == visit.planned_start:
-                return slot.technician
-        return None
-
-    def transition_change(self):
-        pool = Pool()
-        Absence = pool.get('maintenance.absence')
-        Visit = pool.get('maintenance.visit')
-        start = self.start
-        Absence.create([{
-                    'employee': start.employee.id,
-                    'company': start.employee.company.id,
-                    'kind': start.kind,
-                    'from_date': start.from_date,
-                    'to_date': start.to_date,
-                    'note': start.note,
-                    }])
-        moved, dropped = [], []
-        for line in self.visits.lines:
-            visit = line.visit
-            team = _others(visit, start.employee)
-            if line.leader:
-                if visit.leader == start.employee:
-                    visit.leader = line.leader
-                    visit.vehicle = line.leader.vehicle
-                if line.leader not in team:
-                    team.append(line.leader)
-                visit.employees = team
-                moved.append(visit)
-            elif team:
-                # The others of the team go alone.
-                if visit.leader == start.employee:
-                    visit.leader = team[0]
-                    visit.vehicle = team[0].vehicle
-                visit.employees = team
-                moved.append(visit)
-            else:
-                dropped.append(visit)
-        Visit.save(moved)
-        Visit.cancel(dropped)
-        if start.tell:
-            Visit.confirm([
-                    v for v in moved if v._addresses('tickets')])
-            Visit.tell_cancelled(dropped)
-        return 'end'
-
-
-class NotAvailableStart(ModelView):
-    __name__ = 'maintenance.not_available.start'
-
-    employee = fields.Many2One(
-        'company.employee', "Employee", required=True,
-        domain=[
-            ('company', '=', Eval('context', {}).get('company', -1)),
-            ],
-        help="Who can not come.")
-    kind = fields.Selection([
-            ('illness', "Illness"),
-            ('holiday', "Holiday"),
-            ('training', "Training"),
-            ('other', "Other"),
-            ], "Kind", required=True, sort=False,
-        help="Why the employee is away.")
-    from_date = fields.Date(
-        "From", required=True,
-        help="The first day away.")
-    to_date = fields.Date(
-        "To", required=True,
-        domain=[
-            ('to_date', '>=', Eval('from_date', dt.date.min)),
-            ],
-        help="The last day away.")
-    note = fields.Char(
-        "Note",
-        help="What else is to be known.")
-    tell = fields.Boolean(
-        "Tell the Customers",
-        help="Check to confirm the visits by mail with their new technician, "
-        "and to tell which ones are cancelled.")
-
-    @classmethod
-    def default_kind(cls):
-        return 'illness'
-
-    @classmethod
-    def default_from_date(cls):
-        return Pool().get('ir.date').today()
-
-    @classmethod
-    def default_to_date(cls):
-        return Pool().get('ir.date').today()
-
-
-class NotAvailableVisits(ModelView):
-    __name__ = 'maintenance.not_available.visits'
-
-    lines = fields.One2Many(
-        'maintenance.not_available.line', None, "Visits",
-        help="The visits which have to change.")
-
-
-class NotAvailableLine(ModelView):
-    __name__ = 'maintenance.not_available.line'
-
-    company = fields.Many2One(
-        'company.company', "Company", readonly=True,
-        help="The company which makes the visit.")
-    visit = fields.Many2One(
-        'maintenance.visit', "Visit", readonly=True,
-        help="The visit which has to change.")
-    planned_start = fields.DateTime(
-        "Planned Start", readonly=True,
-        help="When the team is expected.")
-    promised = fields.Boolean(
-        "Promised", readonly=True,
-        help="The customer was told a time.")
-    leader = fields.Many2One(
-        'company.employee', "Technician",
-        domain=[
-            ('company', '=', Eval('company', -1)),
-            ],
-        help="Who goes instead, proposed if somebody is free at that time.\n"
-        "Leave empty to cancel the visit, so that its tasks are planned "
-        "again, unless others of the team can go.")
-    employee = fields.Many2One(
-        'company.employee', "Employee", readonly=True,
-        help="Who can not come.")
-    outcome = fields.Char(
-        "Outcome", readonly=True,
-        help="What becomes of the visit.")
-
-    @fields.depends('visit', 'employee', 'leader')
-    def on_change_with_outcome(self):
-        if not self.visit:
-            return None
-        if self.leader:
-            code, people = 'instead', [self.leader]
-        else:
-            people = _others(self.visit, self.employee)
-            code = 'alone' if people else 'nobody'
-        return gettext(
-            f'maintenance_order.msg_not_available_{code}',
-            people=', '.join(e.party.name for e in people))
-
-
-def _others(visit, employee):
-    "Return the team of the visit without the employee"
-    return [e for e in visit.employees if e != employee]
-
-
-def _who_can_go(company, when):
+def who_can_go(company, when):
     "Return who has a van and works for the company then, if not today"
     pool = Pool()
     Employee = pool.get('company.employee')
@@ -479,7 +379,7 @@ def _who_can_go(company, when):
     return Employee.browse(employees)
 
 
-def _zone(site):
+def zone_of(site):
     "Return what tells that two sites are near each other"
     place = site
     while place:
@@ -503,6 +403,11 @@ def _credentials(employees, site, date):
     return held
 
 
+def _slot_key(technician, start, end):
+    "Return what tells a slot from others, its times in UTC"
+    return f'{technician} {start.isoformat()} {end.isoformat()}'
+
+
 def _slot_text(slot):
     pool = Pool()
     Employee = pool.get('company.employee')
@@ -510,12 +415,30 @@ def _slot_text(slot):
     lang = Lang.get()
     reasons = [
         gettext(f'maintenance_order.msg_planning_{r}') for r in slot.reasons]
-    reasons.append(gettext(
-            'maintenance_order.msg_planning_load',
-            hours=lang.format_number(round(slot.load / 60, 1), digits=1)))
+    if slot.load:
+        reasons.append(gettext(
+                'maintenance_order.msg_planning_load',
+                hours=lang.format_number(round(slot.load / 60, 1), digits=1)))
+    else:
+        reasons.append(gettext('maintenance_order.msg_planning_idle'))
     return gettext(
         'maintenance_order.msg_planning_slot',
         employee=Employee(slot.technician).party.name,
-        date=lang.strftime(slot.start.date()),
+        date=lang.strftime(slot.start.date(), f'%a {lang.date}'),
         time=slot.start.strftime('%H:%M'),
         reasons=', '.join(reasons))
+
+
+def clock(company):
+    "Return what gives the local time of the company, and the UTC of it"
+    zone = tz.get_tzinfo(company.timezone or 'UTC')
+
+    def local(value):
+        return value.replace(tzinfo=tz.UTC).astimezone(zone).replace(
+            tzinfo=None)
+
+    def utc(value):
+        return value.replace(tzinfo=zone).astimezone(tz.UTC).replace(
+            tzinfo=None)
+
+    return local, utc

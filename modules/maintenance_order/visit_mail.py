@@ -130,18 +130,28 @@ class Visit(metaclass=PoolMeta):
     @classmethod
     @ModelView.button
     def confirm(cls, visits):
+        cls.tell_plan(visits)
+
+    @classmethod
+    def tell_plan(cls, visits, before=None):
+        """Tell the customers when somebody comes
+
+        before has by visit what they were told, if that is no longer so.
+        """
         now = _now()
         for visit in visits:
             addresses = visit._addresses('tickets')
             if not addresses:
                 raise VisitMailError(gettext(
-                        'maintenance_order.msg_visit_mail_address',
-                        visit=visit.rec_name, party=visit.party.rec_name))
-            message = visit._message('confirmation', addresses)
-            message.add_attachment(
-                calendar_file(visit._event(now)).encode('utf-8'),
-                maintype='text', subtype='calendar',
-                filename=f'{visit.number}.ics')
+                        'maintenance_order.msg_visit_confirm_address',
+                        visit=visit.rec_name,
+                        party=visit._receivers('tickets')[0].rec_name))
+            told = (before or {}).get(visit.id)
+            if told and told != visit.told():
+                message = visit._message('moved', addresses, before=told)
+            else:
+                message = visit._message('confirmation', addresses)
+            visit._attach_event(message, now)
             send_message_transactional(message)
             visit.confirmed_at = now
         cls.save(visits)
@@ -156,13 +166,35 @@ class Visit(metaclass=PoolMeta):
                 continue
             message = visit._message('cancelled', addresses)
             if visit.confirmed_at:
-                message.add_attachment(
-                    calendar_file(replace(
-                            visit._event(now), cancelled=True)
-                        ).encode('utf-8'),
-                    maintype='text', subtype='calendar',
-                    filename=f'{visit.number}.ics')
+                visit._attach_event(message, now, cancelled=True)
             send_message_transactional(message)
+
+    def _attach_event(self, message, now, cancelled=False):
+        event = replace(self._event(now), cancelled=cancelled)
+        message.add_attachment(
+            calendar_file(event).encode('utf-8'),
+            maintype='text', subtype='calendar',
+            filename=f'{self.number}.ics', params={'charset': 'utf-8'})
+
+    def told(self):
+        "Return in the words of the customer when he was told, if he was"
+        if not self.confirmed_at or not self.planned_start:
+            return None
+        start, _ = self._window()
+        return _when(self._local(start), self._lang)
+
+    def _who(self, lang):
+        if not self.leader:
+            return ''
+        return '\n' + gettext(
+            'maintenance_order.msg_mail_who', language=lang.code,
+            technician=self.leader.party.name)
+
+    @property
+    def _lang(self):
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        return self.party.lang or Lang.get()
 
     def _window(self):
         "Return what the customer was told, or else the plan"
@@ -177,15 +209,17 @@ class Visit(metaclass=PoolMeta):
             uid=f'{self.uuid}@oficio',
             summary=gettext(
                 'maintenance_order.msg_visit_event',
+                language=self._lang.code,
                 company=self.company.party.name, site=self.site.name),
             start=start, end=end, stamp=now,
+            # Calendars take what comes later only with a higher number.
+            sequence=int((now - self.create_date).total_seconds())
+            if self.confirmed_at else 0,
             location=address.full_address.replace('\n', ', ')
             if address else self.site.name)
 
-    def _message(self, what, addresses):
-        pool = Pool()
-        Lang = pool.get('ir.lang')
-        lang = self.party.lang or Lang.get()
+    def _message(self, what, addresses, **arguments):
+        lang = self._lang
         start, end = (None, None)
         if self.planned_start:
             start, end = [self._local(t) for t in self._window()]
@@ -197,7 +231,8 @@ class Visit(metaclass=PoolMeta):
                 else self.date) if start or self.date else '',
             'start': start.strftime('%H:%M') if start else '',
             'end': end.strftime('%H:%M') if end else '',
-            'technician': self.leader.party.name if self.leader else '',
+            'who': self._who(lang),
+            **arguments,
             }
         return company_message(
             self.company, addresses, what, lang, **arguments)
@@ -221,6 +256,10 @@ def company_message(company, addresses, what, lang, **arguments):
             f'maintenance_order.msg_mail_{what}',
             language=lang.code, **arguments))
     return message
+
+
+def _when(time, lang):
+    return f'{lang.strftime(time.date())} {time:%H:%M}'
 
 
 def _now():

@@ -18,14 +18,8 @@ class PlanTicketVisit(PlanVisit):
                     'maintenance_ticket.msg_ticket_site',
                     ticket=ticket.rec_name))
         tasks = [t for t in ticket.tasks if t.state == 'open']
-        if not ticket.employee:
-            return self._best_slot(ticket.company, ticket.site, tasks)
-        return {
-            'company': ticket.company.id,
-            'site': ticket.site.id,
-            'leader': ticket.employee.id,
-            'tasks': [t.id for t in tasks],
-            }
+        return self._best_slot(
+            ticket.company, ticket.site, tasks, leader=ticket.employee)
 
     def do_plan(self, action):
         pool = Pool()

@@ -123,3 +123,57 @@
         return new Widget(view, attributes);
     };
 })();
+
+// A calendar of hours opens where the work of the day begins, and on a
+// telephone with one day.
+(function() {
+    'use strict';
+    const Calendar = Sao.View.Calendar.prototype;
+    const display = Calendar.display;
+    const BEGIN = '07:30:00';
+    const NARROW = 600;
+
+    Calendar.display = function() {
+        const scroller = () => this.el.find('.fc-time-grid-container');
+        const before = scroller().scrollTop();
+        const result = display.apply(this, arguments);
+        if (this.opened_at_work) {
+            // It is drawn anew, but stays where it was.
+            scroller().scrollTop(before);
+            return result;
+        }
+        if (!this.el.is(':visible')) {
+            return result;
+        }
+        this.opened_at_work = true;
+        const begin = () => {
+            const row = this.el.find(`tr[data-time="${BEGIN}"]`);
+            if (row.length) {
+                scroller().scrollTop(row.position().top);
+            }
+        };
+        if ((window.innerWidth < NARROW) &&
+                (this.el.fullCalendar('getView').name == 'agendaWeek')) {
+            this.el.fullCalendar('changeView', 'agendaDay');
+        }
+        // The height comes with what the server tells.
+        const later = () => window.setTimeout(begin, 300);
+        this.el.on('click', '.fc-toolbar button', later);
+        begin();
+        later();
+        return result;
+    };
+})();
+
+// Sao leaves out the name of a field whose domain has no words: '"undefined"
+// is not valid', and the name comes as if it were another line.
+(function() {
+    'use strict';
+    const Screen = Sao.Screen.prototype;
+    const invalid_message = Screen.invalid_message;
+
+    Screen.invalid_message = function() {
+        return invalid_message.apply(this, arguments).replace(
+            /"undefined"([^\n]*)\n([^\n]+)/g, '"$2"$1');
+    };
+})();

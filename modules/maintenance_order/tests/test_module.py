@@ -365,6 +365,9 @@ class MaintenanceOrderTestCase(
                 ('maintenance.visit.correct', visit, {'dispatcher'}),
                 ('maintenance.visit.try_again', visit, {'dispatcher'}),
                 ('maintenance.order.plan_visit', mine, {'dispatcher'}),
+                ('maintenance.order.task.plan_visit', mine.tasks[0], {
+                        'dispatcher'}),
+                ('maintenance.visit.move', visit, {'dispatcher'}),
                 ('maintenance.order.ship', mine, {'dispatcher'}),
                 ]:
             Wizard = pool.get(wizard, type='wizard')

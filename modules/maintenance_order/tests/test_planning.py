@@ -69,8 +69,9 @@ class PlanningTestCase(TestCase):
                         'planned_start': START + 14.5 * HOUR + 15 * HOUR / 60,
                         'planned_end': START + 16 * HOUR})
                 visit = Visit(visit.id)
-                self.assertEqual(visit.warnings,
-                    "The customer was promised another time.")
+                self.assertIn(
+                    "promised another time, 03/10/2026 09:00 – 03/10/2026 "
+                    "10:00", visit.warnings)
                 Visit.write([visit], {'planned_end': START + 17 * HOUR})
                 with self.assertRaises(VisitDateError):
                     Visit.write([visit], {'planned_end': START})

@@ -3,6 +3,7 @@
 """What visits leave behind: stock, attempts, who decided, and the plan."""
 import datetime as dt
 import io
+import json
 from decimal import Decimal
 from unittest import TestCase
 from unittest.mock import patch
@@ -13,16 +14,18 @@ from trytond.model.exceptions import AccessError
 from trytond.model.modelview import AccessButtonError
 from trytond.modules.company.tests import (
     create_company, create_employee, set_company)
-from trytond.modules.maintenance_order.exceptions import VisitTaskError
+from trytond.modules.maintenance_order.exceptions import (
+    AbsenceDateError, PlanSiteError, VisitTaskError)
 from trytond.modules.maintenance_order.tests.test_module import (
     DAY, Acting, create_order, create_product, create_user, create_visits)
 from trytond.modules.maintenance_order.tests.test_visit import (
     add_work, brief, configure)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
-from trytond.transaction import without_check_access
+from trytond.transaction import Transaction, without_check_access
 
 D = Decimal
+HOUR = dt.timedelta(hours=1)
 SEND = (
     'trytond.modules.maintenance_order.visit_mail'
     '.send_message_transactional')
@@ -93,6 +96,22 @@ class VisitSettlingTestCase(TestCase):
                 dt.timedelta(hours=1))
             self.assertEqual(found['tasks'], [t.id for t in order.tasks])
 
+            chosen, other = json.loads(found['slots'])[:2]
+            self.assertEqual(found['slot'], chosen[0])
+            start = Start(slots=found['slots'], slot=other[0])
+            self.assertIn(other[0], dict(start.get_slots()))
+            start.on_change_slot()
+            self.assertEqual(start.leader, ana)
+            self.assertGreater(
+                start.planned_start.date(), found['planned_start'].date())
+            self.assertEqual(
+                (start.planned_end - start.planned_start, start.slot),
+                (HOUR, other[0]))
+            # What is typed is no longer the slot.
+            start.planned_start += HOUR
+            start.on_change_planned_start()
+            self.assertIsNone(start.slot)
+
             start = Start(
                 planned_start=found['planned_start'],
                 planned_end=found['planned_start'] + dt.timedelta(hours=3))
@@ -102,6 +121,102 @@ class VisitSettlingTestCase(TestCase):
             self.assertEqual(
                 start.planned_end - start.planned_start,
                 dt.timedelta(hours=3))
+
+    def _run(self, name, records, values=None, state=None):
+        "Open a wizard on records, and take a step with what it shows"
+        Wizard = Pool().get(name, type='wizard')
+        with Transaction().set_context(
+                active_model=records[0].__name__, active_id=records[0].id,
+                active_ids=[r.id for r in records]):
+            session_id, first, _ = Wizard.create()
+            try:
+                view = Wizard.execute(session_id, {}, first)['view']
+                shown = {
+                    k: v for k, v in view['defaults'].items() if '.' not in k}
+                if state:
+                    Wizard.execute(session_id, {
+                            first: {**shown, **(values or {})}}, state)
+                return shown
+            finally:
+                Wizard.delete(session_id)
+
+    @with_transaction()
+    def test_tasks_are_planned_where_they_are_listed(self):
+        "Test the tasks of a site make one visit, those of two sites none"
+        pool = Pool()
+        Task = pool.get('maintenance.order.task')
+
+        company = create_company()
+        with set_company(company):
+            ana = create_driver(company)
+            hotel, bar = create_order("Hotel"), create_order("Bar")
+            other = create_order("Other")
+            other.site = hotel.site
+            other.party = hotel.party
+            other.save()
+            tasks = [hotel.tasks[0], Task(other.tasks[0].id)]
+            name = 'maintenance.order.task.plan_visit'
+            with self.assertRaises(PlanSiteError) as caught:
+                self._run(name, [tasks[0], bar.tasks[0]])
+            self.assertIn("Bar", str(caught.exception))
+            self._run(name, tasks, state='plan')
+            visit, = {v for t in Task.browse(tasks) for v in t.visits}
+            self.assertEqual(
+                (visit.leader, set(visit.tasks)), (ana, set(tasks)))
+            self.assertFalse(Task(tasks[0].id).to_plan)
+            Task.write([bar.tasks[0]], {'state': 'done'})
+            with self.assertRaises(VisitTaskError):
+                self._run(name, [bar.tasks[0]])
+
+    @with_transaction()
+    def test_visit_is_moved(self):
+        "Test a visit goes to another slot with its promise, and it is told"
+        pool = Pool()
+        Mechanism = pool.get('party.contact_mechanism')
+        Visit = pool.get('maintenance.visit')
+
+        company = create_company()
+        with set_company(company):
+            ana = create_driver(company, "Ana")
+            leo = create_driver(company, "Leo")
+            start = dt.datetime.combine(
+                pool.get('ir.date').today() + dt.timedelta(days=7),
+                dt.time(9))
+            visit, = create_visits(
+                [create_order("Hotel")], ana, planned_start=start,
+                planned_end=start + 2 * HOUR, promised_from=start,
+                promised_to=start + 3 * HOUR, vehicle=ana.vehicle.id)
+            name = 'maintenance.visit.move'
+            self.assertFalse(self._run(name, [visit])['tell'])
+            Visit.write([visit], {'confirmed_at': start - 48 * HOUR})
+            Mechanism.create([{
+                        'party': visit.party.id, 'type': 'email',
+                        'value': 'desk@example.com'}])
+            shown = self._run(name, [visit])
+            self.assertTrue(shown['tell'])
+            self.assertGreater(shown['planned_start'].date(), start.date())
+            self.assertEqual(
+                shown['planned_end'] - shown['planned_start'], 2 * HOUR)
+            new = start + 49 * HOUR
+            with patch(SEND) as send:
+                self._run(name, [visit], {
+                        'leader': leo.id, 'planned_start': new,
+                        'planned_end': new + HOUR}, 'move')
+            visit = Visit(visit.id)
+            self.assertEqual(
+                (visit.leader, visit.vehicle, list(visit.employees)),
+                (leo, leo.vehicle, [leo]))
+            self.assertEqual(
+                (visit.planned_start, visit.planned_end, visit.promised_from,
+                    visit.promised_to),
+                (new, new + HOUR, new, new + 3 * HOUR))
+            message = send.mock_calls[0].args[0]
+            self.assertIn("Our visit moves to", message['Subject'])
+            self.assertIn(
+                "Who comes: Leo.", message.get_body().get_content())
+            Visit.arrive([visit])
+            with self.assertRaises(VisitTaskError):
+                self._run(name, [visit])
 
     @with_transaction()
     def test_material_of_failed_visit(self):
@@ -321,7 +436,7 @@ class VisitSettlingTestCase(TestCase):
             share, = Line(line.id).shares
             self.assertEqual(share.override_by, max_)
 
-    def _not_available(self, employee, **values):
+    def _not_available(self, employee, change=None, **values):
         "Run the wizard for the day and return the lines it proposed"
         pool = Pool()
         Wizard = pool.get('maintenance.not_available', type='wizard')
@@ -333,7 +448,8 @@ class VisitSettlingTestCase(TestCase):
         lines = result['view']['defaults']['lines']
         Wizard.execute(session_id, {'start': start, 'visits': {
                     'lines': [
-                        {k: v for k, v in line.items() if '.' not in k}
+                        {k: v for k, v in {**line, **(change or {})}.items()
+                            if '.' not in k}
                         for line in lines]}}, 'change')
         Wizard.delete(session_id)
         return lines
@@ -356,9 +472,10 @@ class VisitSettlingTestCase(TestCase):
                 [create_order()], ana,
                 planned_start=dt.datetime(2026, 3, 10, 9),
                 planned_end=dt.datetime(2026, 3, 10, 10))
-            line, = self._not_available(ana, tell=False)
-            self.assertIsNone(line['leader'])
-            self.assertIn("Nobody is free", line['outcome'])
+            line, = self._not_available(ana, tell=False, change={
+                    'leader': None, 'new_start': None})
+            self.assertNotEqual(line['leader'], left.id)
+            self.assertGreater(line['new_start'], line['planned_start'])
             self.assertEqual(Visit(visit.id).state, 'cancelled')
 
             Employee.write([left], {'end_date': DAY})
@@ -372,6 +489,60 @@ class VisitSettlingTestCase(TestCase):
             self.assertEqual(
                 (visit.state, visit.leader, visit.vehicle),
                 ('planned', left, left.vehicle))
+
+    @with_transaction()
+    def test_end_before_start_is_told(self):
+        "Test the error names who can not be away on such days"
+        company = create_company()
+        with set_company(company):
+            ana = create_driver(company, "Ana")
+            with self.assertRaises(AbsenceDateError) as caught:
+                self._not_available(
+                    ana, tell=False, to_date=DAY - dt.timedelta(days=1))
+            self.assertIn("Ana", str(caught.exception))
+
+    @with_transaction()
+    def test_two_visits_with_one_stand_in(self):
+        "Test who stands in has no two visits at a time, and all are told"
+        pool = Pool()
+        Mechanism = pool.get('party.contact_mechanism')
+        Visit = pool.get('maintenance.visit')
+
+        company = create_company()
+        with set_company(company):
+            ana, leo = [create_driver(company, n) for n in ["Ana", "Leo"]]
+            start = dt.datetime(2026, 3, 10, 9)
+            visits = create_visits(
+                [create_order("Hotel"), create_order("Bar")], ana,
+                planned_start=start, planned_end=start + HOUR,
+                promised_from=start, promised_to=start + HOUR)
+            Visit.write(visits, {'confirmed_at': start - 24 * HOUR})
+            Mechanism.create([{
+                        'party': v.party.id, 'type': 'email',
+                        'value': f'{v.number}@example.com'} for v in visits])
+            with patch(SEND) as send:
+                kept, moved = self._not_available(ana, tell=True)
+            self.assertEqual(
+                (kept['leader'], kept['new_start']), (leo.id, None))
+            self.assertIn("agree it", moved['outcome'])
+            first, second = Visit.browse(visits)
+            self.assertEqual(
+                (first.leader, first.planned_start), (leo, start))
+            self.assertEqual(second.planned_start, moved['new_start'])
+            self.assertEqual(
+                second.promised_to, moved['new_start'] + HOUR)
+            self.assertGreater(second.planned_start, start)
+            subjects = [c.args[0]['Subject'] for c in send.mock_calls]
+            self.assertIn("Our visit on 03/10/2026", subjects[0])
+            self.assertIn("Our visit moves to", subjects[1])
+            message = send.mock_calls[1].args[0]
+            text = message.get_body().get_content()
+            self.assertIn("we told you, 03/10/2026 09:00", text)
+            calendar, = message.iter_attachments()
+            self.assertEqual(calendar.get_content_charset(), 'utf-8')
+            self.assertIn(
+                f'DTSTART:{second.planned_start:%Y%m%dT%H%M%SZ}',
+                calendar.get_content())
 
     @with_transaction()
     def test_cancelled_is_told(self):
@@ -395,7 +566,8 @@ class VisitSettlingTestCase(TestCase):
                         'party': hotel.party.id, 'type': 'email',
                         'value': 'desk@example.com'}])
             with patch(SEND) as send:
-                self._not_available(ana, tell=True)
+                self._not_available(ana, tell=True, change={
+                        'leader': None, 'new_start': None})
             message, = [c.args[0] for c in send.mock_calls]
             self.assertIn('desk@example.com', message['To'])
             self.assertIn('03/10/2026', message['Subject'])
