@@ -139,6 +139,17 @@ def test_series():
             assert '==8.0.' in line, line
 
 
+def test_messages_take_the_language_by_position(module):
+    "gettext takes a language= for a variable of the text, and ignores it"
+    for path in module.glob('**/*.py'):
+        for node in ast.walk(ast.parse(path.read_text('utf-8'))):
+            if (isinstance(node, ast.Call)
+                    and getattr(node.func, 'id', None) in {
+                        'gettext', 'ngettext'}):
+                assert 'language' not in {k.arg for k in node.keywords}, (
+                    path, node.lineno)
+
+
 def test_views_follow_schema(module):
     for path in module.glob('view/*.xml'):
         root = etree.parse(path).getroot()

@@ -12,6 +12,7 @@ from itertools import groupby
 from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.pool import Pool, PoolMeta
+from trytond.transaction import Transaction
 
 from .invoicing_generation import generated
 
@@ -105,20 +106,20 @@ class VisitShare(metaclass=PoolMeta):
     @classmethod
     def _subtotal_values(cls, invoice, type_, part, place):
         lang = invoice.party.lang
-        language = lang.code if lang else None
+        language = lang.code if lang else Transaction().language
         if part is None:
             text = gettext(
-                'maintenance_order.msg_invoice_part_other', language=language)
+                'maintenance_order.msg_invoice_part_other', language)
         elif reference := cls._part_reference(part):
             text = gettext(
                 'maintenance_order.msg_invoice_part_reference',
-                language=language, part=part.rec_name, reference=reference)
+                language, part=part.rec_name, reference=reference)
         else:
             text = part.rec_name
         if type_ == 'subtotal':
             text = gettext(
                 'maintenance_order.msg_invoice_part_subtotal',
-                language=language, part=text)
+                language, part=text)
         return {
             'invoice': invoice.id,
             'company': invoice.company.id,

@@ -282,7 +282,7 @@ class VisitShare(metaclass=PoolMeta):
         if rate == 'reverse':
             values['note'] = gettext(
                 'maintenance_order.msg_invoice_reverse_charge',
-                language=heading.language)
+                heading.language or Transaction().language)
         return values
 
 

@@ -457,7 +457,8 @@ class Visit(metaclass=PoolMeta):
         Lang = pool.get('ir.lang')
         lang = Lang.get(language)
         return gettext(
-            'maintenance_order.msg_invoice_line_visit', language=language,
+            'maintenance_order.msg_invoice_line_visit',
+            language or Transaction().language,
             visit=self.number, date=lang.strftime(self.date),
             site=self.site.rec_name)
 

@@ -163,7 +163,7 @@ class Visit(metaclass=PoolMeta):
             line.unit = line.product.purchase_uom
         line.unit_price = abs(amount)
         line.description = gettext(
-            'maintenance_order.msg_purchase_line', language=lang.code,
+            'maintenance_order.msg_purchase_line', lang.code,
             visit=self.number, site=self.site.name,
             date=lang.strftime(self.date))
         return line

@@ -145,7 +145,7 @@ class ReferenceReminder(ModelSQL, ModelView):
                     visit.site.rec_name,
                     gettext(
                         'maintenance_order.msg_reference_visit',
-                        language=lang.code, visit=visit.number,
+                        lang.code, visit=visit.number,
                         date=lang.strftime(visit.date)),
                     ]))
 

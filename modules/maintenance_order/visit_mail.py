@@ -187,7 +187,7 @@ class Visit(metaclass=PoolMeta):
         if not self.leader:
             return ''
         return '\n' + gettext(
-            'maintenance_order.msg_mail_who', language=lang.code,
+            'maintenance_order.msg_mail_who', lang.code,
             technician=self.leader.party.name)
 
     @property
@@ -209,7 +209,7 @@ class Visit(metaclass=PoolMeta):
             uid=f'{self.uuid}@oficio',
             summary=gettext(
                 'maintenance_order.msg_visit_event',
-                language=self._lang.code,
+                self._lang.code,
                 company=self.company.party.name, site=self.site.name),
             start=start, end=end, stamp=now,
             # Calendars take what comes later only with a higher number.
@@ -251,10 +251,10 @@ def company_message(company, addresses, what, lang, **arguments):
     message['To'] = ', '.join(addresses)
     message['Subject'] = gettext(
         f'maintenance_order.msg_mail_{what}_subject',
-        language=lang.code, **arguments)
+        lang.code, **arguments)
     message.set_content(gettext(
             f'maintenance_order.msg_mail_{what}',
-            language=lang.code, **arguments))
+            lang.code, **arguments))
     return message
 
 

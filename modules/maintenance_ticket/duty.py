@@ -77,11 +77,11 @@ class Ticket(metaclass=PoolMeta):
         message['To'] = address
         message['Subject'] = gettext(
             'maintenance_ticket.msg_mail_duty_subject',
-            language=lang.code, **arguments)
+            lang.code, **arguments)
         message.set_content('\n\n'.join(filter(None, [
                         gettext(
                             'maintenance_ticket.msg_mail_duty',
-                            language=lang.code, **arguments),
+                            lang.code, **arguments),
                         self._alarm_facts(),
                         self.description,
                         ])))

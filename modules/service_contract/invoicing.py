@@ -117,7 +117,8 @@ class Period(metaclass=PoolMeta):
         lang = Lang.get(language)
         code = 'period' if self.kind == 'regular' else self.kind
         text = gettext(
-            f'service_contract.msg_invoice_line_{code}', language=language,
+            f'service_contract.msg_invoice_line_{code}',
+            language or Transaction().language,
             contract=self.contract.number,
             from_date=lang.strftime(self.from_date),
             to_date=lang.strftime(self.to_date))

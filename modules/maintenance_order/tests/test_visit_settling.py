@@ -545,6 +545,51 @@ class VisitSettlingTestCase(TestCase):
                 calendar.get_content())
 
     @with_transaction()
+    def test_language_of_customer(self):
+        "Test customers read their own language, whoever works for them"
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        Mechanism = pool.get('party.contact_mechanism')
+        Message = pool.get('ir.message')
+        ModelData = pool.get('ir.model.data')
+        Translation = pool.get('ir.translation')
+        Visit = pool.get('maintenance.visit')
+
+        def translate(name, text):
+            message = Message(ModelData.get_id('maintenance_order', name))
+            Translation.create([{
+                        'lang': 'it', 'type': 'model', 'fuzzy': False,
+                        'name': 'ir.message,text', 'res_id': message.id,
+                        'src': message.text, 'value': text,
+                        'module': 'maintenance_order'}])
+
+        translate('msg_mail_confirmation_subject', "Uscita del %(date)s")
+        translate('msg_visit_event', "Uscita di %(company)s")
+        translate(
+            'msg_invoice_line_visit', "Uscita %(visit)s %(date)s %(site)s")
+        italian, = Lang.search([('code', '=', 'it')])
+        company = create_company()
+        with set_company(company):
+            ana = create_driver(company)
+            start = dt.datetime(2026, 3, 10, 9)
+            visit, = create_visits(
+                [create_order("Hotel")], ana, date=DAY,
+                planned_start=start, planned_end=start + HOUR)
+            visit.party.lang = italian
+            visit.party.save()
+            Mechanism.create([{
+                        'party': visit.party.id, 'type': 'email',
+                        'value': 'hotel@example.com'}])
+            with patch(SEND) as send:
+                Visit.confirm([visit])
+            message = send.mock_calls[0].args[0]
+            self.assertEqual(message['Subject'], "Uscita del 10/03/2026")
+            calendar, = message.iter_attachments()
+            self.assertIn("SUMMARY:Uscita di", calendar.get_content())
+            self.assertTrue(visit.invoicing_text('it').startswith("Uscita"))
+            self.assertTrue(visit.invoicing_text().startswith("Visit"))
+
+    @with_transaction()
     def test_cancelled_is_told(self):
         "Test the customer of a cancelled visit is told that nobody comes"
         pool = Pool()
