@@ -363,7 +363,8 @@ def advise(size, today):
             [('visit', '=', visit.id)], order=[('id', 'ASC')])
         for recommendation, (_, part) in zip(
                 recommended, advice, strict=True):
-            recommendation.product = product(part) if part else None
+            if part and not recommendation.product:
+                recommendation.product = product(part)
         Recommendation.save(recommended)
         if outcome == 'refused':
             Recommendation.refuse(recommended)

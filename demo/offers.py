@@ -14,19 +14,21 @@ HOUR = Decimal('22.50')
 SELLERS = ['jorge', 'lucia', 'marta']
 BUYERS = ['carmen', 'jorge', 'lucia']
 CONCEPTS = [
-    # name, chapter, what is sold, margin, specification, breakdown
-    ("Extintor de polvo 6 kg instalado", "Protección contra incendios",
+    # name, its words, chapter, what is sold, margin, specification, breakdown
+    ("Extintor de polvo 6 kg instalado", "extintor polvo",
+        "Protección contra incendios",
         'EXT6', '0.35',
         "Extintor de polvo ABC de 6 kg, eficacia 27A 183B, con soporte y "
         "señal fotoluminiscente, colocado y dado de alta en el libro de "
         "mantenimiento.",
         [('EXT6', 1), ('MO', .5)]),
-    ("Sustitución de manguera de BIE", "Protección contra incendios",
+    ("Sustitución de manguera de BIE", "manguera",
+        "Protección contra incendios",
         'MANG20', '0.30',
         "Manguera semirrígida de 25 mm y 20 m con racores, con prueba de "
         "estanqueidad.",
         [('MANG20', 1), ('MO', 1)]),
-    ("Cambio de filtros de aire", "Climatización",
+    ("Cambio de filtros de aire", "filtros aire", "Climatización",
         'FILTRO', '0.40',
         "Filtros G4 de impulsión y retorno, con limpieza de los marcos.",
         [('FILTRO', 2), ('MO', .5)]),
@@ -77,9 +79,10 @@ def create_concepts():
     pool = Pool()
     Concept = pool.get('service.concept')
     concepts = []
-    for name, chapter, code, margin, text, parts in CONCEPTS:
+    for name, words, chapter, code, margin, text, parts in CONCEPTS:
         concepts.append({
                 'name': name,
+                'words': words,
                 'company': company().id,
                 'chapter': chapter,
                 'product': product(code).id,

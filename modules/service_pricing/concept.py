@@ -29,6 +29,11 @@ class Concept(sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
         "Chapter", translate=True,
         help="The title under which it stands on the quote. "
         "Concepts with the same title stand together.")
+    words = fields.Char(
+        "Words", translate=True,
+        help="What technicians write when they recommend it: it is quoted "
+        "when all of these words stand there, in any order.\n"
+        "Leave empty for those of the name.")
     company = fields.Many2One(
         'company.company', "Company", required=True,
         help="The company which quotes.")

@@ -13,16 +13,16 @@ _LENGTH = 4
 
 
 def recognise(text: str, concepts: Mapping[int, str]) -> int | None:
-    """Return which of the concepts, by name, the text speaks of
+    """Return which of the concepts, each with its words, the text speaks of
 
-    A concept is meant when every word of its name stands in the text, in any
-    order, number, case and with or without accents.  The longest name wins; of
-    two which are as long, nobody knows.
+    A concept is meant when all its words stand in the text, in any order,
+    number, case and with or without accents.  The one with most words wins; of
+    two with as many, nobody knows.
     """
     words = _words(text)
     found: dict[int, list[int]] = {}
-    for id_, name in concepts.items():
-        wanted = _words(name)
+    for id_, words_ in concepts.items():
+        wanted = _words(words_)
         if wanted and wanted <= words:
             found.setdefault(len(wanted), []).append(id_)
     if not found:

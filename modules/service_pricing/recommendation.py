@@ -48,7 +48,8 @@ class Recommendation(metaclass=PoolMeta):
             if not concept and values.get('description'):
                 company = values.get('company') or cls.default_company()
                 concept = recognise(values['description'], {
-                        c.id: c.name for c in cls._get_concepts(company)})
+                        c.id: c.words or c.name
+                        for c in cls._get_concepts(company)})
             if concept:
                 values['concept'] = concept
                 values['product'] = Concept(concept).product.id
