@@ -252,6 +252,14 @@ class PlanningTestCase(TestCase):
                         (d.lot.number, d.quantity, d.visit.number)
                         for d in Difference.search([])])
             self.assertEqual(found, [[], [('S-1', 1, visits[1].number)]])
+            difference, = Difference.search([])
+            users = [
+                create_user(e.party.name, 'group_technician', e)
+                for e in [ana, create_employee(company, name="Luis")]]
+        # Each reads what is missing in his own van.
+        for user, expected in zip(users, [[difference], []]):
+            with Acting(user):
+                self.assertEqual(Difference.search([]), expected)
 
     @with_transaction()
     def test_what_the_paper_tells(self):
