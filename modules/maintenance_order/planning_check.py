@@ -99,6 +99,7 @@ class Visit(metaclass=PoolMeta):
     def _absences(self):
         pool = Pool()
         Absence = pool.get('maintenance.absence')
+        lang = Pool().get('ir.lang').get()
         day = self._local(self.planned_start).date()
         for absence in Absence.search([
                     ('employee', 'in', [e.id for e in self.team]),
@@ -108,23 +109,30 @@ class Visit(metaclass=PoolMeta):
             yield gettext(
                 'maintenance_order.msg_planning_absence',
                 employee=absence.employee.party.name,
-                kind=absence.kind_string)
+                kind=absence.kind_string,
+                until=lang.strftime(absence.to_date))
 
     def _credentials(self):
         required = self.credentials_required
         if not required:
             return
+        lang = Pool().get('ir.lang').get()
         day = self._local(self.planned_start).date()
-        held = _credentials(self.team, self.site, day)
+        held, ended = _credentials(self.team, self.site, day)
         labels = dict(Pool().get('maintenance.credential').fields_get(
                 ['kind'])['kind']['selection'])
         for employee in self.team:
             for kind, _ in CREDENTIALS:
-                if kind in required - held[employee.id]:
-                    yield gettext(
-                        'maintenance_order.msg_planning_credential',
-                        employee=employee.party.name,
-                        kind=labels[kind])
+                if kind not in required - held[employee.id]:
+                    continue
+                until = ended.get((employee.id, kind))
+                yield gettext(
+                    'maintenance_order.msg_planning_credential'
+                    + ('_ended' if until else ''),
+                    employee=employee.party.name,
+                    site=self.site.name,
+                    kind=labels[kind],
+                    until=lang.strftime(until) if until else '')
 
     def _promise(self):
         start = self.planned_start
@@ -209,7 +217,7 @@ class Visit(metaclass=PoolMeta):
                     ('state', '=', 'posted'),
                     ], limit=20, order=[('date', 'DESC'), ('id', 'DESC')]):
             known.update(e.id for e in visit.team)
-        held = _credentials(employees, site, local(after).date())
+        held, _ = _credentials(employees, site, local(after).date())
         return tuple(
             Technician(
                 e.id, tuple(busy[e.id]), tuple(absent[e.id]),
@@ -391,16 +399,23 @@ def zone_of(site):
 
 
 def _credentials(employees, site, date):
-    "Return by employee what they may do at the site on the day"
+    """Return by employee what they may do at the site on the day
+
+    And by employee and kind, on which day ended what they might do there.
+    """
     pool = Pool()
     Credential = pool.get('maintenance.credential')
-    held = defaultdict(set)
+    held, ended = defaultdict(set), {}
     for credential in Credential.search([
                 ('employee', 'in', [e.id for e in employees]),
                 ]):
+        employee, kind = credential.employee.id, credential.kind
         if credential.holds(site, date):
-            held[credential.employee.id].add(credential.kind)
-    return held
+            held[employee].add(kind)
+        elif credential.until and credential.holds(site, credential.until):
+            ended[employee, kind] = max(
+                credential.until, ended.get((employee, kind), dt.date.min))
+    return held, ended
 
 
 def _slot_key(technician, start, end):

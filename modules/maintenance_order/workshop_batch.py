@@ -190,7 +190,11 @@ class WorkshopBatch(
             ('tested', 'delivered'),
             }
         cls._buttons.update({
-                'add_units': state_button(['draft'], 'tryton-add'),
+                # The client saves a new batch before it asks for its units.
+                'add_units': {
+                    **state_button(['draft'], 'tryton-add'),
+                    'invisible': Eval('state') != 'draft',
+                    },
                 'collect': state_button(['draft'], 'tryton-forward'),
                 'pass_all': state_button(['collected'], 'tryton-ok'),
                 'test': state_button(['collected'], 'tryton-forward'),

@@ -398,8 +398,16 @@ class VisitTestCase(TestCase):
             self.assertFalse(Visit(visit.id).warnings)
 
             Site.write([visit.site], {'credentials': ['f_gas']})
-            self.assertIn("F-Gas", Visit(visit.id).warnings)
-            Credential.create([{'employee': ana.id, 'kind': 'f_gas'}])
+            missing = Visit(visit.id).warnings
+            for word in [
+                    ana.party.name, "F-Gas", visit.site.name, "not on record"]:
+                self.assertIn(word, missing)
+            credential, = Credential.create([{
+                        'employee': ana.id, 'kind': 'f_gas',
+                        'until': dt.date(2026, 3, 9)}])
+            self.assertIn(
+                "counts only until 03/09/2026", Visit(visit.id).warnings)
+            Credential.write([credential], {'until': DAY})
             self.assertFalse(Visit(visit.id).warnings)
             Absence.create([{
                         'employee': ana.id, 'kind': 'illness',
