@@ -103,7 +103,9 @@ class Visit(metaclass=PoolMeta):
     @without_check_access
     def report_warnings(self):
         "Return in words what looks wrong, which is accepted all the same"
-        return [*self._retired_machines(), *self._long_days()]
+        return [
+            *self._retired_machines(), *self._long_days(),
+            *self._odd_lines()]
 
     def _retired_machines(self):
         machines = dict.fromkeys(
@@ -114,6 +116,20 @@ class Visit(metaclass=PoolMeta):
                 yield gettext(
                     'maintenance_order.msg_visit_retired',
                     equipment=equipment.rec_name)
+
+    def _odd_lines(self):
+        "Tell of lines which are for nothing, or for less"
+        for line in self.lines:
+            name = line.description or (
+                line.product.rec_name if line.product else line.kind_string)
+            # A part which was recovered comes back.
+            if not line.quantity or (
+                    line.quantity < 0 and line.kind != 'material'):
+                yield gettext(
+                    'maintenance_order.msg_visit_line_quantity', line=name)
+            if line.cost is not None and line.cost < 0:
+                yield gettext(
+                    'maintenance_order.msg_visit_line_cost', line=name)
 
     def _long_days(self):
         "Tell who is said to have worked more hours than the day has"

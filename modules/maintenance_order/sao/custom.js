@@ -120,7 +120,15 @@
     Sao.View.FormXMLViewParser.WIDGETS.image = function(view, attributes) {
         const Widget = (attributes.name || '').endsWith('signature') ?
             Signature : Image;
-        return new Widget(view, attributes);
+        const widget = new Widget(view, attributes);
+        if (attributes.width !== undefined) {
+            // The width is wished for, but a telephone may have less.
+            const width = parseInt(attributes.width, 10);
+            widget.el.css({'width': width, 'max-width': '100%'});
+            widget.image.css('max-width', `min(${width}px, 100%)`);
+            delete attributes.width;
+        }
+        return widget;
     };
 })();
 

@@ -200,6 +200,14 @@ class PlanningTestCase(TestCase):
             self.assertIn("is retired", Visit(visit.id).warnings)
             Line.write([line], {'equipment': None})
             self.assertFalse(Visit(visit.id).warnings)
+            parking, = Line.create([{
+                        'visit': visit.id, 'kind': 'expense', 'cost': -8,
+                        'description': "Parking", 'quantity': 0}])
+            warnings = Visit(visit.id).warnings.splitlines()
+            self.assertIn('"Parking" has no quantity', warnings[0])
+            self.assertIn('"Parking" has a cost below zero', warnings[1])
+            Line.write([parking], {'cost': 8, 'quantity': 1})
+            self.assertFalse(Visit(visit.id).warnings)
             add_work(other, labour, 10)
             warning = Visit(visit.id).warnings
             self.assertIn("25.0 hours", warning)
