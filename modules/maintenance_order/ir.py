@@ -13,6 +13,7 @@ class Rule(metaclass=PoolMeta):
             'maintenance.order',
             'maintenance.order.task',
             'maintenance.recommendation',
+            'maintenance.van.difference',
             'maintenance.visit',
             'maintenance.visit.line',
             'maintenance.visit.payment',
