@@ -1,6 +1,7 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """The material of an order, from the wish to the machine."""
+import json
 from collections import defaultdict
 
 from sql import Null
@@ -230,7 +231,43 @@ class OrderMaterial(
     @ModelView.button
     @Workflow.transition('received')
     def receive(cls, materials):
-        pass
+        cls._tell_arrival(materials)
+
+    @classmethod
+    @without_check_access
+    def _tell_arrival(cls, materials):
+        "Tell who asked for it that it is here, and what is still missing"
+        pool = Pool()
+        Notification = pool.get('res.notification')
+        transaction = Transaction()
+        arrived = defaultdict(list)
+        for material in materials:
+            for user in {material.create_uid, material.order.create_uid}:
+                if user and user.active and user.id != transaction.user:
+                    arrived[user, material.order].append(material)
+        for (user, order), found in arrived.items():
+            missing = [
+                m for m in order.materials
+                if m.state in MISSING and m not in materials]
+            with transaction.set_context(
+                    language=user.language.code if user.language
+                    else transaction.language):
+                if missing:
+                    text = gettext(
+                        'maintenance_order.msg_material_missing',
+                        products=_products(missing))
+                else:
+                    text = gettext('maintenance_order.msg_material_complete')
+                transaction.user_notifications.append(Notification(
+                        user=user,
+                        label=gettext(
+                            'maintenance_order.msg_material_arrived',
+                            order=order.number, products=_products(found)),
+                        description=text,
+                        icon='maintenance_order-order',
+                        unread=True,
+                        model=order.__name__,
+                        records=json.dumps([order.id])))
 
     @classmethod
     @ModelView.button
@@ -260,6 +297,10 @@ class OrderMaterial(
     @Workflow.transition('cancelled')
     def cancel(cls, materials):
         pass
+
+
+def _products(materials):
+    return ', '.join(m.product.rec_name for m in materials)
 
 
 class Order(metaclass=PoolMeta):
