@@ -1,6 +1,8 @@
 # This file is part of Oficio.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """Buy the material of orders, and know when it has arrived."""
+from decimal import Decimal
+
 from sql import Null
 
 from trytond.model import Index, ModelView, Workflow, fields
@@ -95,8 +97,10 @@ class OrderMaterial(metaclass=PoolMeta):
         line.quantity = Uom.compute_qty(self.unit, self.quantity, line.unit)
         line.on_change_quantity()
         if line.unit_price is None:
+            cost = self.product.get_multivalue(
+                'cost_price', company=self.company.id)
             line.unit_price = round_price(Uom.compute_price(
-                    self.unit, self.product.cost_price_used or 0, line.unit))
+                    self.unit, cost or Decimal(0), line.unit))
         return line
 
 
