@@ -13,6 +13,7 @@ from trytond.pyson import Eval
 from trytond.transaction import without_check_access
 
 from .material import MISSING
+from .purchase import draft_purchase
 
 _BOUGHT = {'confirmed', 'processing', 'done'}
 
@@ -74,7 +75,7 @@ class OrderMaterial(metaclass=PoolMeta):
         for material in materials:
             key = material.company, material.supplier
             if key not in drafts:
-                drafts[key] = _draft(*key)
+                drafts[key] = draft_purchase(*key, 'order_materials')
             line = material._purchase_line(drafts[key])
             material.purchase_line = line
             lines.append(line)
@@ -194,22 +195,3 @@ class Move(metaclass=PoolMeta):
                     m for line in Line.browse(lines)
                     if line.order_materials and line._has_arrived()
                     for m in line.order_materials if m.state in MISSING])
-
-
-def _draft(company, supplier):
-    "Return the draft purchase of the supplier for orders, made if missing"
-    pool = Pool()
-    Purchase = pool.get('purchase.purchase')
-    purchases = Purchase.search([
-            ('company', '=', company.id),
-            ('party', '=', supplier.id),
-            ('state', '=', 'draft'),
-            ('lines.order_materials', '!=', None),
-            ], order=[('id', 'DESC')], limit=1)
-    if purchases:
-        return purchases[0]
-    purchase = Purchase(company=company, party=supplier)
-    purchase.on_change_company()
-    purchase.on_change_party()
-    purchase.save()
-    return purchase

@@ -128,7 +128,8 @@ class Visit(metaclass=PoolMeta):
                     continue
                 key = visit.company, party
                 if key not in purchases:
-                    purchases[key] = _draft(visit.company, party)
+                    purchases[key] = draft_purchase(
+                        visit.company, party, 'visit')
                 to_save.append(
                     visit._purchase_line(purchases[key], amount))
         Line.save(to_save)
@@ -169,8 +170,8 @@ class Visit(metaclass=PoolMeta):
         return line
 
 
-def _draft(company, party):
-    "Return the purchase which collects what the party does for us"
+def draft_purchase(company, party, field):
+    "Return the draft purchase whose lines have the field, made if missing"
     pool = Pool()
     Purchase = pool.get('purchase.purchase')
     purchases = Purchase.search([
@@ -178,7 +179,7 @@ def _draft(company, party):
             ('party', '=', party.id),
             ('currency', '=', company.currency.id),
             ('state', '=', 'draft'),
-            ('lines.visit', '!=', None),
+            (f'lines.{field}', '!=', None),
             ], order=[('id', 'DESC')], limit=1)
     if purchases:
         return purchases[0]

@@ -259,41 +259,6 @@ class MaintenanceOrderTestCase(
             {r.state for r in Recommendation.browse(found)}, {'refused'})
 
     @with_transaction()
-    def test_technician_at_the_workshop_desk(self):
-        "Test a technician takes in units, and reads those of his colleagues"
-        pool = Pool()
-        Order = pool.get('maintenance.order')
-        Unit = pool.get('maintenance.workshop.unit')
-
-        company = create_company()
-        with set_company(company):
-            ana, luis = [
-                create_employee(company, name=n) for n in ["Ana", "Luis"]]
-            elsewhere = create_order("Hotel")
-            workshop = create_order("Bar")
-            Order.write([workshop], {'kind': 'workshop'})
-            of_luis, = Unit.create([{
-                        'order': workshop.id, 'description': "Toaster",
-                        'received_by': luis.id}])
-            customer, site = elsewhere.party, elsewhere.site
-            technician = create_user('ana', 'group_technician', ana)
-
-        with Acting(technician):
-            unit, = Unit.create([{
-                        'party': customer.id, 'home': site.id,
-                        'description': "Pump"}])
-            self.assertEqual(set(Unit.search([])), {of_luis, unit})
-            self.assertEqual(
-                {u['order.']['rec_name'] for u in Unit.read(
-                        [of_luis.id, unit.id], ['order.rec_name'])},
-                {workshop.rec_name, unit.order.rec_name})
-            visit = unit.get_visit()
-            self.assertEqual(visit.leader, ana)
-            self.assertEqual(visit.state, 'in_progress')
-            with self.assertRaises(AccessError):
-                Order.read([elsewhere.id], ['number'])
-
-    @with_transaction()
     def test_technician_reaches_no_other_visit(self):
         "Test nobody lets himself into the visits and orders of others"
         pool = Pool()
